@@ -1,0 +1,3 @@
+using Osism.Benchmarks;
+
+return await BenchmarkProgram.RunAsync(args, CancellationToken.None);

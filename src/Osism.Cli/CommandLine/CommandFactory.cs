@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Osism.Cli.Collections;
+using Osism.Cli.Configuration;
+using Osism.Cli.Inventory;
+using Osism.Cli.Jobs;
+using Osism.Cli.Locks;
+using Osism.Cli.Notifications;
+using Osism.Cli.Schedules;
+using Osism.Cli.Status;
+using Osism.Cli.Vault;
+using Osism.Cli.Workers;
+
+namespace Osism.Cli.CommandLine;
+
+/// <summary>Builds the one command that was named; the others cost nothing.</summary>
+internal static class CommandFactory
+{
+    /// <summary>The command behind a name of <see cref="CommandTable"/> that works; null when there is none.</summary>
+    public static Command? Create(string name, CliContext cli) => name switch
+    {
+        "apply" => ApplyCommand.Create(cli),
+        "collection cancel" => CollectionCancelCommand.Create(cli),
+        "collection list" => CollectionListCommand.Create(cli),
+        "collection resume" => CollectionResumeCommand.Create(cli),
+        "collection show" => CollectionShowCommand.Create(cli),
+        "collection status" => CollectionStatusCommand.Create(cli),
+        "completion" => CompletionCommand.Create(cli),
+        "configuration check" => ConfigurationCheckCommand.Create(cli),
+        "inventory graph" or "inventory host" or "inventory list" or "inventory match" => InventoryCommand.Create(cli, name["inventory ".Length..]),
+        "inventory lint" => InventoryLintCommand.Create(cli),
+        "inventory diff" => RevisionCommands.CreateDiff(cli),
+        "inventory pin" => RevisionCommands.CreatePin(cli),
+        "inventory revisions" => RevisionCommands.CreateList(cli),
+        "inventory rollback" => RevisionCommands.CreateRollback(cli),
+        "reconciler" => RevisionCommands.CreateReconciler(),
+        "sync inventory" => RevisionCommands.CreateSync(cli),
+        "inventory search" => InventorySearchCommand.Create(cli),
+        "lock" => LockCommand.Create(cli),
+        "lock status" => LockStatusCommand.Create(cli),
+        "get hosts" => GetHostsCommand.Create(cli),
+        "get hostvars" => GetHostvarsCommand.Create(cli),
+        "get status" => WorkerListCommand.CreateStatus(cli),
+        "log" or "task output" => TaskOutputCommand.Create(cli),
+        "rerun" => RerunCommand.Create(cli),
+        "notification list" => NotificationCommands.CreateList(cli),
+        "notification test" => NotificationCommands.CreateTest(cli),
+        "schedule history" => ScheduleCommands.CreateHistory(cli),
+        "schedule list" => ScheduleCommands.CreateList(cli),
+        "schedule next" => ScheduleCommands.CreateNext(cli),
+        "schedule pause" => ScheduleCommands.CreatePause(cli),
+        "schedule resume" => ScheduleCommands.CreateResume(cli),
+        "schedule run" => ScheduleCommands.CreateRun(cli),
+        "schedule show" => ScheduleCommands.CreateShow(cli),
+        "service" => ServiceCommands.CreateService(cli),
+        "status" => StatusCommand.Create(cli),
+        "sync configuration" => SyncConfigurationCommand.Create(cli),
+        "task forget" => TaskForgetCommand.Create(cli),
+        "task list" => TaskListCommand.Create(cli),
+        "task pin" => TaskRetentionCommands.CreatePin(cli),
+        "task prune" => TaskRetentionCommands.CreatePrune(cli),
+        "task revoke" => TaskRevokeCommand.Create(cli),
+        "task unpin" => TaskRetentionCommands.CreateUnpin(cli),
+        "task show" => TaskShowCommand.Create(cli),
+        "unlock" => UnlockCommand.Create(cli),
+        "vault check" => VaultCheckCommand.Create(cli),
+        "vault decrypt" => VaultFileCommands.CreateDecrypt(cli),
+        "vault password set" => VaultPasswordCommands.CreateSet(cli),
+        "vault password unset" => VaultPasswordCommands.CreateUnset(cli),
+        "vault view" => VaultFileCommands.CreateView(cli),
+        "wait" => WaitCommand.Create(cli),
+        "worker" => ServiceCommands.CreateWorker(cli),
+        "worker drain" => WorkerDrainCommands.CreateDrain(cli),
+        "worker list" => WorkerListCommand.Create(cli),
+        "worker remove" => WorkerMemberCommands.CreateRemove(cli),
+        "worker resume" => WorkerDrainCommands.CreateResume(cli),
+        "worker show" => WorkerShowCommand.Create(cli),
+        "worker token" => WorkerMemberCommands.CreateToken(cli),
+        _ => null,
+    };
+}

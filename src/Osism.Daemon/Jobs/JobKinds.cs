@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+using Osism.Contracts.Jobs;
+using Osism.Daemon.Runtimes;
+
+namespace Osism.Daemon.Jobs;
+
+/// <summary>Kinds of jobs.</summary>
+internal static class JobKinds
+{
+    /// <summary>A playbook in a process of its own.</summary>
+    public const string Ansible = "ansible";
+
+    /// <summary>A program named by the configuration repository, in a process of its own.</summary>
+    public const string Command = "command";
+
+    /// <summary>Nothing, in the worker's process: for measuring the queue.</summary>
+    public const string Noop = "noop";
+}
+
+/// <summary>JSON inside rows of the job table. Names are frozen: rows are read by later versions.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(RunRequest))]
+[JsonSerializable(typeof(CommandRequest))]
+[JsonSerializable(typeof(List<ReasonInfo>))]
+internal sealed partial class JobsJson : JsonSerializerContext;

@@ -1,0 +1,3 @@
+using Osism.Daemon.Hosting;
+
+return await DaemonProgram.RunAsync(args);

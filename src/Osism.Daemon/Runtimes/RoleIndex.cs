@@ -1,0 +1,53 @@
+using System.Collections.Frozen;
+using Osism.Contracts.Runs;
+
+namespace Osism.Daemon.Runtimes;
+
+/// <summary>How a role is known, the weakest first.</summary>
+internal enum RoleSource
+{
+    /// <summary>A playbook of the operator: <c>environments/E/playbook-ROLE.yml</c>.</summary>
+    Repository,
+
+    /// <summary>The catalog knows the name; nothing says that it can be run here.</summary>
+    Catalog,
+
+    /// <summary>A playbook in the folder of a runtime.</summary>
+    Runtime,
+
+    /// <summary>A runtime said so itself in <c>/interface/playbooks</c>.</summary>
+    Interface,
+}
+
+/// <summary>Where a role leads.</summary>
+internal sealed record RoleEntry(string Role, string Environment, string Runtime, RoleSource Source);
+
+/// <summary>All known roles at one time. Of several sources the strongest wins.</summary>
+internal sealed class RoleIndex
+{
+    private readonly FrozenDictionary<string, RoleEntry> _entries;
+    private readonly FrozenSet<string> _osism;
+    private readonly FrozenSet<string> _plays;
+
+    /// <param name="entries">Entries of all sources; of equal source and name the last wins.</param>
+    public RoleIndex(IReadOnlyList<RoleEntry> entries)
+    {
+        _entries = entries.OrderBy(entry => entry.Source).GroupBy(entry => entry.Role, StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.Last(), StringComparer.Ordinal);
+        _osism = entries.Where(entry => entry is { Runtime: RuntimeCatalog.Osism, Source: not RoleSource.Repository }).Select(entry => entry.Role).ToFrozenSet(StringComparer.Ordinal);
+        _plays = entries.Where(entry => entry.Source != RoleSource.Catalog).Select(entry => entry.Role).ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    public IEnumerable<string> Names => _entries.Keys;
+
+    public RoleEntry? Find(string role) => _entries.GetValueOrDefault(role);
+
+    /// <summary>Whether a play of this name belongs to osism-ansible, whatever its environment.</summary>
+    public bool IsOsism(string role) => _osism.Contains(role);
+
+    /// <summary>Roles for which there is a playbook here, sorted by name.</summary>
+    public IReadOnlyList<RoleInfo> List() =>
+        [.. _entries.Values.Where(entry => _plays.Contains(entry.Role))
+            .OrderBy(entry => entry.Role, StringComparer.Ordinal)
+            .Select(entry => new RoleInfo(entry.Role, entry.Environment, entry.Runtime, entry.Source.ToString().ToLowerInvariant()))];
+}

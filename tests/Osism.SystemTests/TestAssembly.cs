@@ -1,0 +1,10 @@
+using System.Runtime.CompilerServices;
+using Osism.Testing;
+
+namespace Osism.SystemTests;
+
+internal static class TestAssembly
+{
+    [ModuleInitializer]
+    internal static void Begin() => TestProcess.Begin();
+}
