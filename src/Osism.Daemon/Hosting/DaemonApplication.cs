@@ -18,6 +18,7 @@ using Osism.Daemon.Notifications;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Processes;
 using Osism.Daemon.Platform.Secrets;
+using Osism.Daemon.Recording;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
 
@@ -68,6 +69,7 @@ internal static partial class DaemonApplication
         builder.Services.AddSingleton(RepositoryRest.Of);
         builder.Services.AddSingleton<ConfigurationSync>();
         builder.Services.AddAnsible();
+        builder.Services.AddRecording();
         builder.Services.AddJobs(settings.Roles.Queues);
         builder.Services.AddCollections();
         builder.Services.AddSchedules(settings.Roles.HasBeat);

@@ -181,7 +181,7 @@ public sealed class OutputEndpointTests(ApiFixture fixture) : IClassFixture<ApiF
     {
         var now = (await _manager.Get<JobStore>().FindAsync(job.Id, _token))!;
         var stored = await _manager.Get<OutputStore>().AppendAsync(
-            job.Id, job.Attempt, StreamKind.Output, new SpoolChunk(now.OutputRaw, now.OutputRaw + data.Length, now.OutputBytes, data), _token);
+            job.Id, job.Attempt, StreamKind.Output, new SpoolChunk(now.OutputRaw, now.OutputRaw + data.Length, now.OutputBytes, data), more: null, _token);
         Assert.Equal(AppendStatus.Stored, stored.Status);
         _manager.Get<LiveOutput>().Append(job.Id, now.OutputBytes, data);
         _manager.Get<JobSignals>().Changed(job.Id);

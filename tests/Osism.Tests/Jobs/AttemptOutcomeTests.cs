@@ -2,6 +2,7 @@ using System.Text;
 using Osism.Contracts.Jobs;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Spool;
+using Osism.Tests.Jobs.Spool;
 
 namespace Osism.Tests.Jobs;
 
@@ -72,7 +73,7 @@ public sealed class AttemptOutcomeTests
     private static FollowResult Result(int? code, string events)
     {
         var tally = new EventTally();
-        tally.Add(Encoding.UTF8.GetBytes($"{events}\n"));
+        tally.Add(new LineAssembler(), Encoding.UTF8.GetBytes($"{events}\n"));
         return new FollowResult(code, false, false, false, tally, ("", ""));
     }
 

@@ -11,6 +11,7 @@ using Osism.Daemon.Locks;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Processes;
 using Osism.Daemon.Platform.Secrets;
+using Osism.Daemon.Recording;
 using Osism.Testing;
 using Osism.Tests.Platform.Database;
 
@@ -42,6 +43,7 @@ internal sealed class JobsSetup : IAsyncDisposable
         services.AddSingleton<SealKeyFile>().AddSingleton<Sealer>();
         services.AddSingleton<LockStore>();
         services.AddSingleton(DaemonInstance.Current).AddSingleton<Osism.Daemon.Platform.Database.Leadership>();
+        services.AddRecording();
         services.AddJobs(new WorkerQueues([]));
         _services = services.BuildServiceProvider();
     }

@@ -7,8 +7,18 @@ namespace Osism.Daemon.Jobs.Output;
 /// <summary>Output and events of jobs as bytes by offset. What is stored is contiguous from 0; the spool's offset moves in the same statement.</summary>
 internal sealed class OutputStore(NpgsqlDataSource database, JobMetrics metrics)
 {
+    /// <summary>Given by osism_refuse().</summary>
+    private const string Refused = "OS001";
+
     /// <summary>Stores what follows, if the attempt still holds the job and nobody stored it already.</summary>
-    public async Task<AppendResult> AppendAsync(Guid job, int attempt, StreamKind stream, SpoolChunk chunk, CancellationToken cancellationToken)
+    /// <param name="job">The job.</param>
+    /// <param name="attempt">The attempt that follows it.</param>
+    /// <param name="stream">Which of its streams.</param>
+    /// <param name="chunk">What follows.</param>
+    /// <param name="more">Adds statements that belong to the piece: they are done with it or not at all. They may be done once more, when an answer was lost.</param>
+    /// <param name="cancellationToken">Ends the waiting for the database.</param>
+    public async Task<AppendResult> AppendAsync(
+        Guid job, int attempt, StreamKind stream, SpoolChunk chunk, Action<NpgsqlBatch>? more, CancellationToken cancellationToken)
     {
         var column = stream == StreamKind.Output ? "output" : "events";
 
@@ -35,14 +45,64 @@ internal sealed class OutputStore(NpgsqlDataSource database, JobMetrics metrics)
                         new() { Value = chunk.Data, NpgsqlDbType = NpgsqlDbType.Bytea },
                     },
                 },
-                new NpgsqlBatchCommand($"select attempt = $2 and state in (1, 2, 10, 11), {column}_raw, {column}_bytes from job where id = $1")
-                {
-                    Parameters = { new() { Value = job }, new() { Value = attempt } },
-                },
             },
         };
+        if (more is not null)
+        {
+            batch.BatchCommands.Add(StillThere(column, job, attempt, chunk));
+            more(batch);
+        }
+
+        var last = new NpgsqlBatchCommand($"select attempt = $2 and state in (1, 2, 10, 11), {column}_raw, {column}_bytes from job where id = $1")
+        {
+            Parameters = { new() { Value = job }, new() { Value = attempt } },
+        };
+        batch.BatchCommands.Add(last);
+        try
+        {
+            return await StatusAsync(batch, chunk, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == Refused)
+        {
+            // Nothing of the batch stays: what is there is asked for by itself.
+            await using var question = new NpgsqlBatch(connection) { BatchCommands = { Again(last) } };
+            return await StatusAsync(question, chunk, cancellationToken);
+        }
+    }
+
+    /// <summary>Ends the batch unless the piece before it is stored, now or by an earlier try.</summary>
+    private static NpgsqlBatchCommand StillThere(string column, Guid job, int attempt, SpoolChunk chunk) => new($"""
+        select case when exists (
+            select from job where id = $1 and attempt = $2 and {column}_raw = $3 and {column}_bytes = $4 and state in (1, 2, 10, 11)) then 0 else osism_refuse('moved') end
+        """)
+    {
+        Parameters =
+        {
+            new() { Value = job }, new() { Value = attempt }, new() { Value = chunk.RawTo }, new() { Value = chunk.Start + chunk.Data.Length },
+        },
+    };
+
+    /// <summary>A command belongs to one batch for good.</summary>
+    private static NpgsqlBatchCommand Again(NpgsqlBatchCommand command)
+    {
+        var again = new NpgsqlBatchCommand(command.CommandText);
+        foreach (NpgsqlParameter parameter in command.Parameters)
+        {
+            again.Parameters.Add(new NpgsqlParameter { Value = parameter.Value });
+        }
+
+        return again;
+    }
+
+    /// <summary>The last row of the batch tells how far the stream is.</summary>
+    private async Task<AppendResult> StatusAsync(NpgsqlBatch batch, SpoolChunk chunk, CancellationToken cancellationToken)
+    {
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
+        while (reader.FieldCount < 3 && await reader.NextResultAsync(cancellationToken))
+        {
+            // The statements before it return nothing that counts.
+        }
+
         var exists = await reader.ReadAsync(cancellationToken);
         if (!exists || !reader.GetBoolean(0))
         {

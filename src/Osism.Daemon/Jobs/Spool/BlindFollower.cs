@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
 using Osism.Contracts.Jobs;
 using Osism.Daemon.Jobs.Output;
 using Osism.Daemon.Platform.Processes;
 using Osism.Daemon.Platform.Secrets;
+using Osism.Daemon.Recording.Events;
 
 namespace Osism.Daemon.Jobs.Spool;
 
@@ -9,6 +11,8 @@ namespace Osism.Daemon.Jobs.Spool;
 /// nothing the run writes is stored: there may be secrets in it.</summary>
 internal sealed class BlindFollower(Sealer sealer, OutputStore store, JobTroubles troubles, TimeProvider time)
 {
+    private const int PieceSize = 256 * 1024;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(2);
 
@@ -95,9 +99,19 @@ internal sealed class BlindFollower(Sealer sealer, OutputStore store, JobTrouble
     {
         var tally = new EventTally();
         using var output = new StreamPump(folder.Output, StreamKind.Output, SecretSet.Build([]), store);
-        using var events = new StreamPump(folder.Events, StreamKind.Events, SecretSet.Build([]), store) { OnRaw = tally.Add, OnRewind = tally.Clear };
         await output.ResumeAsync(job.Id, job.OutputRaw, job.OutputBytes, cancellationToken);
-        await events.ResumeAsync(job.Id, LengthOf(folder.Events), job.EventsBytes, cancellationToken);
+        var lines = new LineAssembler();
+        await foreach (var piece in PiecesAsync(folder.Events, cancellationToken))
+        {
+            lines.Add(piece.Span, line =>
+            {
+                if (RunEventReader.Read(line) is { } @event)
+                {
+                    tally.Add(@event);
+                }
+            });
+        }
+
         var bytes = Math.Max(0, LengthOf(folder.Output) - job.OutputRaw);
         return new FollowResult(exit, gone, false, diskWasFull, tally, (null, output.Hashes().Stored))
         {
@@ -105,6 +119,16 @@ internal sealed class BlindFollower(Sealer sealer, OutputStore store, JobTrouble
                 "output_withheld",
                 $"its last {bytes} bytes of output were not stored, because the secrets to mask in them are not known ({fault}); they lie in {folder.Output} for a day"),
         };
+    }
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var buffer = new byte[PieceSize];
+        while (await file.ReadAsync(buffer, cancellationToken) is var read and > 0)
+        {
+            yield return buffer.AsMemory(0, read);
+        }
     }
 
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;

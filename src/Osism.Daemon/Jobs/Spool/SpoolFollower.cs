@@ -5,11 +5,13 @@ using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Platform.Files;
 using Osism.Daemon.Platform.Processes;
 using Osism.Daemon.Platform.Secrets;
+using Osism.Daemon.Recording.Ingest;
 
 namespace Osism.Daemon.Jobs.Spool;
 
 /// <summary>Follows one run through its spool until it has ended and everything it wrote is stored, whoever started it.</summary>
-internal sealed class SpoolFollower(OutputStore store, LiveOutput live, JobSignals signals, Failpoints failpoints, TimeProvider time, ILogger<SpoolFollower> log)
+internal sealed class SpoolFollower(
+    OutputStore store, RecordWriter writer, RecordingMetrics metrics, LiveOutput live, JobSignals signals, Failpoints failpoints, TimeProvider time, ILogger<SpoolFollower> log)
 {
     private static readonly TimeSpan SafetyPoll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -25,7 +27,6 @@ internal sealed class SpoolFollower(OutputStore store, LiveOutput live, JobSigna
         Job job, SpoolFolder folder, SecretSet secrets, ProcessIdentity? supervisor, Func<CancellationToken, Task> endRest, Action diskFull,
         CancellationToken cancellationToken)
     {
-        var tally = new EventTally();
         using var output = new StreamPump(folder.Output, StreamKind.Output, secrets, store)
         {
             OnStored = (start, data) =>
@@ -34,7 +35,7 @@ internal sealed class SpoolFollower(OutputStore store, LiveOutput live, JobSigna
                 signals.Changed(job.Id);
             },
         };
-        using var events = new StreamPump(folder.Events, StreamKind.Events, secrets, store) { OnRaw = tally.Add, OnRewind = tally.Clear };
+        using var events = new EventPump(folder.Events, secrets, store, writer, metrics, time);
         using var changes = new FolderChanges(folder.Path);
         var disk = new DiskWatch(folder.Path);
         await DatabaseErrors.RetryWhileAwayAsync(
@@ -72,8 +73,8 @@ internal sealed class SpoolFollower(OutputStore store, LiveOutput live, JobSigna
             }
 
             var over = exit is not null || gone;
-            var first = await PumpAsync(output, job, over, cancellationToken);
-            var second = await PumpAsync(events, job, over, cancellationToken);
+            var first = await PumpAsync(token => output.StepAsync(job.Id, job.Attempt, over, token), job, cancellationToken);
+            var second = await PumpAsync(token => events.StepAsync(job.Id, job.Attempt, over, token), job, cancellationToken);
             if (first == PumpResult.Fenced || second == PumpResult.Fenced)
             {
                 return FollowResult.Fenced;
@@ -97,16 +98,25 @@ internal sealed class SpoolFollower(OutputStore store, LiveOutput live, JobSigna
                         continue;
                 }
 
+                switch (await PumpAsync(token => events.CloseAsync(job.Id, job.Attempt, exit, token), job, cancellationToken))
+                {
+                    case PumpResult.Fenced:
+                        return FollowResult.Fenced;
+                    case PumpResult.Moved:
+                        continue;
+                }
+
                 await failpoints.ReachAsync("exited", job.Role, cancellationToken);
-                return new FollowResult(exit, gone, false, disk.WasFull, tally, output.Hashes());
+                metrics.Over(job.Id);
+                return new FollowResult(exit, gone, false, disk.WasFull, events.Tally, output.Hashes());
             }
 
-            await Task.WhenAny(changed, Task.Delay(SafetyPoll, time, cancellationToken));
+            await Task.WhenAny(changed, Task.Delay(events.Patience > TimeSpan.Zero ? events.Patience : SafetyPoll, time, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
-    private async Task<PumpResult> ConfirmAsync(StreamPump output, StreamPump events, Job job, CancellationToken cancellationToken)
+    private async Task<PumpResult> ConfirmAsync(StreamPump output, EventPump events, Job job, CancellationToken cancellationToken)
     {
         // Outside of what is tried again: a stream that went back stays back although the next try finds it in order.
         var isBack = false;
@@ -125,11 +135,10 @@ internal sealed class SpoolFollower(OutputStore store, LiveOutput live, JobSigna
             $"the output of {job.Id}", time, log, cancellationToken);
     }
 
-    private async Task<PumpResult> PumpAsync(StreamPump pump, Job job, bool final, CancellationToken cancellationToken)
+    private async Task<PumpResult> PumpAsync(Func<CancellationToken, Task<PumpResult>> step, Job job, CancellationToken cancellationToken)
     {
         var result = PumpResult.Idle;
-        await DatabaseErrors.RetryWhileAwayAsync(
-            async token => result = await pump.StepAsync(job.Id, job.Attempt, final, token), $"the output of {job.Id}", time, log, cancellationToken);
+        await DatabaseErrors.RetryWhileAwayAsync(async token => result = await step(token), $"the output of {job.Id}", time, log, cancellationToken);
         return result;
     }
 }

@@ -24,23 +24,16 @@ internal sealed class StreamPump(string file, StreamKind stream, SecretSet secre
     /// <summary>Stored length.</summary>
     public long Stored { get; private set; }
 
-    /// <summary>Called with each piece of the raw file, in order, once it is stored.</summary>
-    public Action<ReadOnlySpan<byte>>? OnRaw { get; init; }
-
-    /// <summary>Called before the pieces are given again from the start.</summary>
-    public Action? OnRewind { get; init; }
-
     /// <summary>Called with each piece that was stored.</summary>
     public Action<long, byte[]>? OnStored { get; init; }
 
-    /// <summary>Takes up where an earlier follower left: reads what it had stored, for the hashes and for <see cref="OnRaw"/>.</summary>
+    /// <summary>Takes up where an earlier follower left: reads what it had stored, for the hashes.</summary>
     public async Task ResumeAsync(Guid job, long raw, long stored, CancellationToken cancellationToken)
     {
         _rawHash.Dispose();
         _storedHash.Dispose();
         _rawHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         _storedHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        OnRewind?.Invoke();
         _isCut = false;
         for (long at = 0; at < raw;)
         {
@@ -52,7 +45,7 @@ internal sealed class StreamPump(string file, StreamKind stream, SecretSet secre
                 break;
             }
 
-            Took(_buffer.AsSpan(0, read));
+            _rawHash.AppendData(_buffer.AsSpan(0, read));
             at += read;
         }
 
@@ -105,7 +98,7 @@ internal sealed class StreamPump(string file, StreamKind stream, SecretSet secre
         }
 
         var chunk = new SpoolChunk(Raw, Raw + taken, Stored, output.WrittenSpan.ToArray());
-        var result = await store.AppendAsync(job, attempt, stream, chunk, cancellationToken);
+        var result = await store.AppendAsync(job, attempt, stream, chunk, more: null, cancellationToken);
         switch (result.Status)
         {
             case AppendStatus.Fenced:
@@ -115,7 +108,7 @@ internal sealed class StreamPump(string file, StreamKind stream, SecretSet secre
                 await ResumeAsync(job, result.Raw, result.Bytes, cancellationToken);
                 return PumpResult.Moved;
             default:
-                Took(_buffer.AsSpan(0, taken));
+                _rawHash.AppendData(_buffer.AsSpan(0, taken));
                 _storedHash.AppendData(chunk.Data);
                 (Raw, Stored) = (chunk.RawTo, chunk.Start + chunk.Data.Length);
                 OnStored?.Invoke(chunk.Start, chunk.Data);
@@ -132,12 +125,6 @@ internal sealed class StreamPump(string file, StreamKind stream, SecretSet secre
         _handle?.Dispose();
         _rawHash.Dispose();
         _storedHash.Dispose();
-    }
-
-    private void Took(ReadOnlySpan<byte> raw)
-    {
-        _rawHash.AppendData(raw);
-        OnRaw?.Invoke(raw);
     }
 
     private ValueTask<int> ReadAsync(long offset, int count, CancellationToken cancellationToken)

@@ -25,6 +25,25 @@ internal static class MaskedJson
         }
     }
 
+    /// <summary>Whether a text is JSON, as strictly as PostgreSQL wants it.</summary>
+    public static bool IsValid(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            foreach (var _ in Strings(document.RootElement))
+            {
+                // Half of a surrogate pair is found only when it is looked at.
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Puts values that hold stars outside of strings into quotes.</summary>
     public static byte[] Repair(ReadOnlySpan<byte> line)
     {
@@ -66,6 +85,14 @@ internal static class MaskedJson
 
         return output.WrittenSpan.ToArray();
     }
+
+    private static IEnumerable<string?> Strings(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Strings(property.Value).Prepend(property.Name)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Strings),
+        JsonValueKind.String => [element.GetString()],
+        _ => [],
+    };
 
     private static bool IsMark(byte c) => c is (byte)'{' or (byte)'}' or (byte)'[' or (byte)']' or (byte)',' or (byte)':' or (byte)' ';
 

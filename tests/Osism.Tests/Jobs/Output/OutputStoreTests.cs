@@ -50,7 +50,7 @@ public sealed class OutputStoreTests : IAsyncLifetime
     public async Task The_two_streams_do_not_touch_each_other()
     {
         await AppendAsync(0, 3, 0, "out");
-        await _jobs.Output.AppendAsync(_job.Id, _job.Attempt, StreamKind.Events, new SpoolChunk(0, 5, 0, "event"u8.ToArray()), _token);
+        await _jobs.Output.AppendAsync(_job.Id, _job.Attempt, StreamKind.Events, new SpoolChunk(0, 5, 0, "event"u8.ToArray()), more: null, _token);
 
         Assert.Equal("out"u8.ToArray(), await _jobs.Output.ReadAsync(_job.Id, StreamKind.Output, 0, 99, _token));
         Assert.Equal("event"u8.ToArray(), await _jobs.Output.ReadAsync(_job.Id, StreamKind.Events, 0, 99, _token));
@@ -95,7 +95,7 @@ public sealed class OutputStoreTests : IAsyncLifetime
         Assert.Equal(AppendStatus.Fenced, (await AppendAsync(0, 3, 0, "abc")).Status);
         Assert.Equal(
             AppendStatus.Fenced,
-            (await _jobs.Output.AppendAsync(Guid.NewGuid(), 1, StreamKind.Output, new SpoolChunk(0, 1, 0, "a"u8.ToArray()), _token)).Status);
+            (await _jobs.Output.AppendAsync(Guid.NewGuid(), 1, StreamKind.Output, new SpoolChunk(0, 1, 0, "a"u8.ToArray()), more: null, _token)).Status);
     }
 
     [Fact]
@@ -109,11 +109,11 @@ public sealed class OutputStoreTests : IAsyncLifetime
         }
 
         await new OutputStore(database, new JobMetrics()).AppendAsync(
-            _job.Id, _job.Attempt, StreamKind.Output, new SpoolChunk(0, 3, 0, "abc"u8.ToArray()), _token);
+            _job.Id, _job.Attempt, StreamKind.Output, new SpoolChunk(0, 3, 0, "abc"u8.ToArray()), more: null, _token);
 
         Assert.Contains("heard", Assert.Single(log.Lines, line => line.Contains("notice", StringComparison.OrdinalIgnoreCase)), StringComparison.Ordinal);
     }
 
     private Task<AppendResult> AppendAsync(long rawFrom, long rawTo, long start, string text) => _jobs.Output.AppendAsync(
-        _job.Id, _job.Attempt, StreamKind.Output, new SpoolChunk(rawFrom, rawTo, start, Encoding.UTF8.GetBytes(text)), _token);
+        _job.Id, _job.Attempt, StreamKind.Output, new SpoolChunk(rawFrom, rawTo, start, Encoding.UTF8.GetBytes(text)), more: null, _token);
 }
