@@ -18,6 +18,8 @@ internal static class BenchmarkProgram
         ("pipeline", Pipeline.MeasureAsync),
         ("graph", GraphPath.MeasureAsync),
         ("queue", QueueRates.MeasureAsync),
+        ("ingest", RecordingIngest.MeasureAsync),
+        ("recording", RecordingCost.MeasureAsync),
     ];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)

@@ -105,11 +105,14 @@ need_test_packages() {
     need python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd "a real mail server receives notifications"
 }
 
-# The peer of the case `queue` of the benchmarks.
+# The peers of the cases `queue` and `recording` of the benchmarks.
 need_peer_packages() {
     need redis-server redis-server "Celery's broker, measured beside our queue"
     need python3-celery '/usr/lib/python3/dist-packages/celery/__init__.py' "the peer of our queue"
     need python3-redis '/usr/lib/python3/dist-packages/redis/__init__.py' "how Celery speaks to Redis"
+    need python3-ara '/usr/lib/python3/dist-packages/ara/__init__.py' "the peer of our recording"
+    need gunicorn gunicorn "serves the peer's recording"
+    need util-linux taskset "puts manager and database on one core"
 }
 
 need_sdk() {

@@ -21,6 +21,8 @@ internal sealed class InProcess : IAsyncDisposable
 
     public string Socket { get; private set; } = "";
 
+    public string Home => _folder["home"];
+
     /// <param name="configuration">The repository; null = the example.</param>
     public static Task<InProcess> StartAsync(string? configuration, CancellationToken cancellationToken) =>
         StartAsync(configuration, roles: null, new Dictionary<string, string>(StringComparer.Ordinal), cancellationToken);

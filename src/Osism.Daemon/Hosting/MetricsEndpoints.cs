@@ -5,6 +5,7 @@ using Osism.Contracts.Jobs;
 using Osism.Daemon.Inventory;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Retention;
+using Osism.Daemon.Recording.Ingest;
 using Osism.Daemon.Schedules;
 
 namespace Osism.Daemon.Hosting;
@@ -60,6 +61,14 @@ internal static class MetricsEndpoints
             Sample(text, "osism_inventory_revision", null, revision);
         }
 
+        var recording = services.GetRequiredService<RecordingMetrics>();
+        Header(text, "osism_events_ingested_total", "counter", "Lines of events this process stored, by whether they could be read.");
+        Sample(text, "osism_events_ingested_total", "readable=\"yes\"", recording.Events.All - recording.Events.Unreadable);
+        Sample(text, "osism_events_ingested_total", "readable=\"no\"", recording.Events.Unreadable);
+        Header(text, "osism_ingest_backlog_bytes", "gauge", "Bytes of events in the spools of this process that are not stored yet.");
+        Sample(text, "osism_ingest_backlog_bytes", null, recording.BacklogBytes);
+        Header(text, "osism_event_lag_seconds", "gauge", "Time between the writing and the storing of the last event.");
+        text.Append(CultureInfo.InvariantCulture, $"osism_event_lag_seconds {recording.LagSeconds}\n");
         Header(text, "osism_schedule_occurrences_total", "counter", "Occurrences of schedules this process decided, by outcome.");
         foreach (var (outcome, count) in services.GetRequiredService<ScheduleMetrics>().Occurrences)
         {

@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
+using Osism.Daemon.Recording.Ingest;
 using Osism.Daemon.Platform;
 
 namespace Osism.Daemon.Jobs;
@@ -303,6 +304,11 @@ internal sealed class JobStore(NpgsqlDataSource database, SubmissionGroups group
         if (after.IsTerminal && !before.IsTerminal)
         {
             await HostsAsync(connection, transaction, id, hosts, cancellationToken);
+            if (before.State != JobState.Queued)
+            {
+                // Who followed it closed its record; who was given up, or lost, had nobody to do so.
+                await RecordRemoval.ExpireAsync(connection, transaction, id, cancellationToken);
+            }
         }
 
         await transaction.CommitAsync(cancellationToken);

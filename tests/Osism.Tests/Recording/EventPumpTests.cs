@@ -1,5 +1,4 @@
 using System.Text;
-using FsCheck;
 using FsCheck.Fluent;
 using Osism.Contracts.Jobs;
 using Osism.Daemon.Jobs;
@@ -59,7 +58,7 @@ public sealed class EventPumpTests : IAsyncLifetime
             await _jobs.QueryAsync<string>("select concat_ws('|', name, ok, changed, failed, unreachable) from rec_host order by name"));
         Assert.Equal(
             ["c: no space left on device", "b: Connection timed out"],
-            await _jobs.QueryAsync<string>("select h.name || ': ' || r.msg from rec_result r join rec_host h on h.id = r.host where r.status in (2, 4) order by r.id"));
+            await _jobs.QueryAsync<string>("select h.name || ': ' || r.msg from rec_result r join rec_host h on h.id = r.host where r.status in (2, 4) and not r.is_ignored order by r.id"));
         Assert.Equal(["1,3,3", "7"], await _jobs.QueryAsync<string>(
             "select concat_ws(',', items, retries, (select string_agg((d & 16777215)::text, '+') from unnest(delegated_to) d)) from rec_result where items is not null or retries is not null order by id desc"));
     }
@@ -90,9 +89,8 @@ public sealed class EventPumpTests : IAsyncLifetime
     {
         var whole = await TablesAsync(await StoredAsync(EventLines.Run(), []));
         var bytes = Encoding.UTF8.GetBytes(EventLines.Run());
-        var cuts = Gen.Choose(0, bytes.Length).ListOf(3).ToArbitrary();
-        var samples = cuts.Generator.Sample(40, 40).Select(cut => cut.Order().ToArray()).ToList();
-        Assert.True(samples.Count >= 40);
+        var samples = Gen.Sample(Gen.Select(Gen.ListOf(Gen.Choose(0, bytes.Length), 3), cut => cut.Order().ToArray()), 40).ToList();
+        Assert.Equal(40, samples.Count);
         foreach (var cut in samples)
         {
             var job = await StoredAsync(EventLines.Run(), cut);
@@ -159,7 +157,7 @@ public sealed class EventPumpTests : IAsyncLifetime
 
         Assert.Equal(Places().Replace(whole, ""), Places().Replace(await TablesAsync(job), ""));
 
-        static System.Text.RegularExpressions.Regex Places() => new("\"body_(start|length)\": ?\\d+,? ?|\"facts_(start|length)\": ?\\d+,? ?", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5));
+        static System.Text.RegularExpressions.Regex Places() => new("\"(?:body|facts)_(?:start|length)\": ?\\d+,? ?", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Npgsql;
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
 using Osism.Daemon.Platform;
+using Osism.Daemon.Recording.Ingest;
 
 namespace Osism.Daemon.Jobs.Retention;
 
@@ -98,7 +99,7 @@ internal sealed class RetentionStore(NpgsqlDataSource database)
         return (found[^1].Seq, jobs, bytes);
     }
 
-    /// <summary>Deletes some of the output of jobs that are gone.</summary>
+    /// <summary>Deletes some of the record and the output of jobs that are gone.</summary>
     /// <returns>Whether there is more.</returns>
     public async Task<bool> DeleteOutputAsync(CancellationToken cancellationToken)
     {
@@ -107,6 +108,11 @@ internal sealed class RetentionStore(NpgsqlDataSource database)
             "select job_id from job_removed order by job_id limit 1", cancellationToken: cancellationToken)) is not { } job)
         {
             return false;
+        }
+
+        if (await RecordRemoval.DeleteSomeAsync(connection, job, cancellationToken))
+        {
+            return true;
         }
 
         var deleted = await connection.ExecuteAsync(new CommandDefinition(
@@ -127,7 +133,7 @@ internal sealed class RetentionStore(NpgsqlDataSource database)
     public async Task FreeAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        foreach (var table in new[] { "job_output", "job", "job_history", "job_host" })
+        foreach (var table in new[] { "job_output", "job", "job_history", "job_host", "rec_result", "rec_task", "rec_play", "rec_host", "rec_playbook" })
         {
             await connection.ExecuteAsync(new CommandDefinition($"vacuum (skip_locked) {table}", commandTimeout: 0, cancellationToken: cancellationToken));
         }

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using Osism.Contracts.Jobs;
 using Osism.Daemon.Platform.Database;
+using Osism.Daemon.Recording.Ingest;
 
 namespace Osism.Daemon.Jobs.Retention;
 
 /// <summary>Deletes ended jobs that are too old or too many, once for the installation.</summary>
 internal sealed partial class RetentionSweep(
-    RetentionStore store, Leadership leadership, IOptions<RetentionOptions> options, RetentionMetrics metrics, TimeProvider time, ILogger<RetentionSweep> log)
+    RetentionStore store, RecordRemoval records, Leadership leadership, IOptions<RetentionOptions> options, RetentionMetrics metrics, TimeProvider time, ILogger<RetentionSweep> log)
     : BackgroundService
 {
     private const string Role = "retention";
@@ -31,6 +32,7 @@ internal sealed partial class RetentionSweep(
 
         if (any)
         {
+            await records.DeleteFilesAsync(cancellationToken);
             await store.FreeAsync(cancellationToken);
             LogDeleted(jobs, bytes);
         }

@@ -62,7 +62,7 @@ internal sealed class RecordWriter(NpgsqlDataSource database)
     private const string Files = """
         with content as (
             insert into rec_file_content (sha1, data) select distinct on (sha1) sha1, data from unnest($4::bytea[], $5::bytea[]) as row (sha1, data)
-            on conflict (sha1) do nothing)
+            on conflict (sha1) do update set used_at = excluded.used_at)
         insert into rec_file (id, playbook, path, sha1, created, updated)
         select id, playbook, path, sha1, created, created from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[], $6::timestamptz[])
             as row (id, playbook, path, sha1, created)

@@ -117,8 +117,9 @@ create index rec_result_started on rec_result (started);
 create index rec_result_bad on rec_result (id) where status in (2, 4);
 
 create table rec_file_content (
-    sha1 bytea primary key,
-    data bytea compression lz4 not null
+    sha1    bytea primary key,
+    data    bytea compression lz4 not null,
+    used_at timestamptz not null default osism_now()   -- when somebody last referred to it
 );
 
 create table rec_file (
@@ -130,6 +131,7 @@ create table rec_file (
     updated timestamptz not null
 );
 create unique index rec_file_path on rec_file (playbook, path);
+create index rec_file_sha1 on rec_file (sha1);
 
 -- Ends the batch it stands in: nothing of it stays.
 create function osism_refuse(reason text) returns int language plpgsql as $$

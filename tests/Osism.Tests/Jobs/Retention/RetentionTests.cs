@@ -5,6 +5,7 @@ using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Retention;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
+using Osism.Daemon.Recording.Ingest;
 
 namespace Osism.Tests.Jobs.Retention;
 
@@ -155,7 +156,7 @@ public sealed class RetentionTests : IAsyncLifetime
     private RetentionStore Store => new(_jobs.Database);
 
     private RetentionSweep Sweep() => new(
-        Store, new Leadership(_jobs.Database, new DaemonInstance(Guid.CreateVersion7(), "test"), TimeProvider.System, NullLogger<Leadership>.Instance),
+        Store, new RecordRemoval(_jobs.Database), new Leadership(_jobs.Database, new DaemonInstance(Guid.CreateVersion7(), "test"), TimeProvider.System, NullLogger<Leadership>.Instance),
         Options.Create(_options), new RetentionMetrics(), TimeProvider.System, NullLogger<RetentionSweep>.Instance);
 
     private async Task<Job> EndedAsync(int days, JobState state, int kilobytes = 0, int retries = 0)
