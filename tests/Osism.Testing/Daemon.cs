@@ -116,6 +116,21 @@ public sealed class Daemon : IAsyncDisposable
     /// <param name="command">Program and arguments.</param>
     public RoleProcess StartBeside(params string[] command) => new(Process.Start(Launch(command))!);
 
+    /// <summary>Waits until a process that was started beside this daemon holds its place: from then on it stops in an orderly way.</summary>
+    /// <exception cref="TimeoutException">It does not; holds the log of all.</exception>
+    public async Task HoldsPlaceAsync(RoleProcess part, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Eventually.TrueAsync($"process {part.Id} holds its place", () => part.HoldsPlace(Home), Bounds.Long, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException)
+        {
+            var status = File.Exists($"/proc/{part.Id}/status") ? await File.ReadAllTextAsync($"/proc/{part.Id}/status", CancellationToken.None) : "gone";
+            throw new TimeoutException($"{e.Message}\n{status}\n{Log}", e);
+        }
+    }
+
     /// <summary>SIGKILL to <c>osismd</c> alone; its database and its runs go on.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {

@@ -13,15 +13,11 @@ public sealed class RoleProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Waits until it holds its place in a home (its pid file): it has read its settings, and will stop in an orderly way from now on.</summary>
-    /// <exception cref="TimeoutException">It does not.</exception>
+    /// <summary>Whether its pid stands in a pid file of a home: it has read its settings and taken its place.</summary>
     /// <exception cref="InvalidOperationException">It ended.</exception>
-    public Task HoldsPlaceAsync(string home, CancellationToken cancellationToken) => Eventually.TrueAsync(
-        $"process {Id} holds its place",
-        () => HasExited
-            ? throw new InvalidOperationException($"process {Id} ended with {_process.ExitCode}")
-            : Directory.EnumerateFiles(home, "osismd*.pid").Any(IsOurs),
-        Bounds.Long, cancellationToken);
+    public bool HoldsPlace(string home) => HasExited
+        ? throw new InvalidOperationException($"process {Id} ended with {_process.ExitCode}")
+        : Directory.EnumerateFiles(home, "osismd*.pid").Any(IsOurs);
 
     /// <summary>SIGKILL; its runs go on.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
@@ -39,6 +35,8 @@ public sealed class RoleProcess : IDisposable
         return _process.ExitCode;
     }
 
+    public void Dispose() => _process.Dispose();
+
     private bool IsOurs(string file)
     {
         try
@@ -51,6 +49,4 @@ public sealed class RoleProcess : IDisposable
             return false;
         }
     }
-
-    public void Dispose() => _process.Dispose();
 }

@@ -30,7 +30,7 @@ public sealed class ServicesTests
         {
             foreach (var part in parts)
             {
-                await part.HoldsPlaceAsync(manager.Home, _token);
+                await manager.HoldsPlaceAsync(part, _token);
             }
 
             Assert.Equal(JobState.Succeeded, (await manager.EndAsync(id, _token)).State);
