@@ -3,7 +3,7 @@ namespace Osism.Testing;
 /// <summary>The built <c>osism</c>, talking to the manager of one <c>OSISM_HOME</c>.</summary>
 public sealed class Cli(string home)
 {
-    /// <summary>Runs one command to its end; 60 s at most.</summary>
+    /// <summary>Runs one command to its end; <see cref="Bounds.Long"/> at most.</summary>
     public Task<CommandResult> RunAsync(CancellationToken cancellationToken, params string[] arguments) =>
         Command(arguments).RunAsync(cancellationToken);
 

@@ -7,7 +7,7 @@ namespace Osism.Testing;
 /// <param name="File">Path, or a name found on the PATH.</param>
 public sealed record Command(string File)
 {
-    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Usual = Bounds.Long;
 
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
@@ -22,7 +22,7 @@ public sealed record Command(string File)
     /// <summary>Whether stdin stays open behind <see cref="Input"/>, for <see cref="RunningCommand.TypeAsync"/>. Default no.</summary>
     public bool Interactive { get; init; }
 
-    /// <summary>After that the program is killed and the test fails. Default 60 s.</summary>
+    /// <summary>After that the program is killed and the test fails. Default <see cref="Bounds.Long"/>.</summary>
     public TimeSpan Timeout { get; init; } = Usual;
 
     /// <exception cref="TimeoutException">It did not end in time; holds what it wrote.</exception>

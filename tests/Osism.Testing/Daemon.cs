@@ -7,9 +7,7 @@ namespace Osism.Testing;
 /// <summary>The built <c>osismd</c> as a process of its own with a private <c>OSISM_HOME</c>.</summary>
 public sealed class Daemon : IAsyncDisposable
 {
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
     private readonly TempFolder _folder;
     private readonly Dictionary<string, string> _environment;
     private Process? _process;
@@ -25,7 +23,7 @@ public sealed class Daemon : IAsyncDisposable
         {
             ["OSISM_HOME"] = Home,
             ["OSISM_CONFIGURATION"] = configuration,
-            ["OSISM_LISTEN"] = $"127.0.0.1:{FreePort()}",
+            ["OSISM_LISTEN"] = $"127.0.0.1:{FreePort.Next()}",
             ["OSISM_TEST__FAILPOINTS"] = Failpoints.Folder,
             // A test that happens to run at noon must not find a job it did not submit.
             ["GATHER_FACTS_SCHEDULE"] = "0",
@@ -106,7 +104,7 @@ public sealed class Daemon : IAsyncDisposable
         _process = Process.Start(Launch([Checkout.Daemon]))!;
         try
         {
-            await Eventually.TrueAsync("osismd answers /readyz", IsReadyAsync, ReadyWithin, cancellationToken);
+            await Eventually.TrueAsync("osismd answers /readyz", IsReadyAsync, Bounds.Long, cancellationToken);
         }
         catch (Exception e) when (e is TimeoutException or InvalidOperationException)
         {
@@ -118,6 +116,21 @@ public sealed class Daemon : IAsyncDisposable
     /// <param name="command">Program and arguments.</param>
     public RoleProcess StartBeside(params string[] command) => new(Process.Start(Launch(command))!);
 
+    /// <summary>Waits until a process that was started beside this daemon holds its place: from then on it stops in an orderly way.</summary>
+    /// <exception cref="TimeoutException">It does not; holds the log of all.</exception>
+    public async Task HoldsPlaceAsync(RoleProcess part, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Eventually.TrueAsync($"process {part.Id} holds its place", () => part.HoldsPlace(Home), Bounds.Long, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException)
+        {
+            var status = File.Exists($"/proc/{part.Id}/status") ? await File.ReadAllTextAsync($"/proc/{part.Id}/status", CancellationToken.None) : "gone";
+            throw new TimeoutException($"{e.Message}\n{status}\n{Log}", e);
+        }
+    }
+
     /// <summary>SIGKILL to <c>osismd</c> alone; its database and its runs go on.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
@@ -126,11 +139,11 @@ public sealed class Daemon : IAsyncDisposable
     }
 
     /// <summary>An orderly stop (SIGTERM). Returns the exit code.</summary>
-    /// <exception cref="TimeoutException">It did not end within 30 s.</exception>
+    /// <exception cref="TimeoutException">It did not end within <see cref="Bounds.Usual"/>.</exception>
     public async Task<int> StopAsync(CancellationToken cancellationToken)
     {
         await Signals.SendAsync(Id, "TERM", cancellationToken);
-        await Eventually.TrueAsync("osismd ends after SIGTERM", () => _process!.HasExited, StopWithin, cancellationToken);
+        await Eventually.TrueAsync("osismd ends after SIGTERM", () => _process!.HasExited, Bounds.Usual, cancellationToken);
         return _process!.ExitCode;
     }
 
@@ -146,7 +159,7 @@ public sealed class Daemon : IAsyncDisposable
 
         if (!await EndsAsync("INT", Grace))
         {
-            await EndsAsync("KILL", StopWithin);
+            await EndsAsync("KILL", Bounds.Usual);
         }
 
         _process?.Dispose();
@@ -219,12 +232,5 @@ public sealed class Daemon : IAsyncDisposable
             socket.Dispose();
             throw;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -4,15 +4,14 @@ namespace Osism.Testing;
 public static class Eventually
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(20);
 
-    /// <exception cref="TimeoutException">It did not become true within 20 s; the message names <paramref name="what"/>.</exception>
+    /// <exception cref="TimeoutException">It did not become true within <see cref="Bounds.Usual"/>; the message names <paramref name="what"/>.</exception>
     public static Task TrueAsync(Func<bool> condition, string what, CancellationToken cancellationToken) =>
-        TrueAsync(what, condition, Usual, cancellationToken);
+        TrueAsync(what, condition, Bounds.Usual, cancellationToken);
 
-    /// <exception cref="TimeoutException">It did not become true within 20 s; the message names <paramref name="what"/>.</exception>
+    /// <exception cref="TimeoutException">It did not become true within <see cref="Bounds.Usual"/>; the message names <paramref name="what"/>.</exception>
     public static Task TrueAsync(Func<Task<bool>> condition, string what, CancellationToken cancellationToken) =>
-        TrueAsync(what, _ => condition(), Usual, cancellationToken);
+        TrueAsync(what, _ => condition(), Bounds.Usual, cancellationToken);
 
     /// <exception cref="TimeoutException">The condition did not hold within <paramref name="timeout"/>; names <paramref name="what"/>.</exception>
     public static Task TrueAsync(string what, Func<bool> condition, TimeSpan timeout, CancellationToken cancellationToken) =>

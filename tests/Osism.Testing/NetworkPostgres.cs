@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace Osism.Testing;
@@ -9,8 +7,6 @@ namespace Osism.Testing;
 public sealed class NetworkPostgres : IAsyncDisposable
 {
     private const string Name = "osism";
-    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
-
     private readonly TempFolder _folder;
     private readonly Process _server;
 
@@ -29,7 +25,7 @@ public sealed class NetworkPostgres : IAsyncDisposable
     {
         var folder = new TempFolder();
         var bin = Directory.EnumerateDirectories("/usr/lib/postgresql").OrderDescending(StringComparer.Ordinal).Select(path => Path.Combine(path, "bin")).First();
-        var (data, password, port) = (folder["data"], Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)), FreePort(address));
+        var (data, password, port) = (folder["data"], Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)), FreePort.Next());
         await File.WriteAllTextAsync(folder["password"], password, cancellationToken);
         Directory.CreateDirectory(data);
         await new Command("chown") { Arguments = ["-R", "postgres", data, folder["password"]] }.MustAsync(cancellationToken);
@@ -49,7 +45,7 @@ public sealed class NetworkPostgres : IAsyncDisposable
         var server = new NetworkPostgres(folder, Process.Start(start)!, $"postgresql://{Name}:{password}@{address}:{port}/{Name}", password);
         try
         {
-            await Eventually.TrueAsync("PostgreSQL answers in the network", async token => (await server.Psql("postgres", "select 1").RunAsync(token)).ExitCode == 0, StartsWithin, cancellationToken);
+            await Eventually.TrueAsync("PostgreSQL answers in the network", async token => (await server.Psql("postgres", "select 1").RunAsync(token)).ExitCode == 0, Bounds.Long, cancellationToken);
             await server.Psql("postgres", $"create database {Name}").MustAsync(cancellationToken);
             return server;
         }
@@ -80,11 +76,4 @@ public sealed class NetworkPostgres : IAsyncDisposable
 
     private static Command AsPostgres(string[] command) =>
         new("/usr/bin/setpriv") { Arguments = ["--reuid=postgres", "--regid=postgres", "--init-groups", .. command], Folder = "/" };
-
-    private static int FreePort(string address)
-    {
-        using var listener = new TcpListener(IPAddress.Parse(address), 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -5,7 +5,6 @@ namespace Osism.Testing;
 /// <summary>A further process of a <see cref="Daemon"/>'s home.</summary>
 public sealed class RoleProcess : IDisposable
 {
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
     private readonly Process _process;
 
     internal RoleProcess(Process process) => _process = process;
@@ -13,6 +12,12 @@ public sealed class RoleProcess : IDisposable
     public int Id => _process.Id;
 
     public bool HasExited => _process.HasExited;
+
+    /// <summary>Whether its pid stands in a pid file of a home: it has read its settings and taken its place.</summary>
+    /// <exception cref="InvalidOperationException">It ended.</exception>
+    public bool HoldsPlace(string home) => HasExited
+        ? throw new InvalidOperationException($"process {Id} ended with {_process.ExitCode}")
+        : Directory.EnumerateFiles(home, "osismd*.pid").Any(IsOurs);
 
     /// <summary>SIGKILL; its runs go on.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
@@ -22,13 +27,26 @@ public sealed class RoleProcess : IDisposable
     }
 
     /// <summary>An orderly stop (SIGTERM). Returns the exit code.</summary>
-    /// <exception cref="TimeoutException">It did not end within 30 s.</exception>
+    /// <exception cref="TimeoutException">It did not end within <see cref="Bounds.Usual"/>.</exception>
     public async Task<int> StopAsync(CancellationToken cancellationToken)
     {
         await Signals.SendAsync(Id, "TERM", cancellationToken);
-        await Eventually.TrueAsync("the process ends after SIGTERM", () => HasExited, Within, cancellationToken);
+        await Eventually.TrueAsync("the process ends after SIGTERM", () => HasExited, Bounds.Usual, cancellationToken);
         return _process.ExitCode;
     }
 
     public void Dispose() => _process.Dispose();
+
+    private bool IsOurs(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim() == $"{Id}";
+        }
+        catch (IOException)
+        {
+            // Its owner ended just now.
+            return false;
+        }
+    }
 }

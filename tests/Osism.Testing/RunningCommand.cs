@@ -32,6 +32,14 @@ public sealed class RunningCommand : IDisposable
     /// <summary>What came on stderr until now.</summary>
     public string Errors => Encoding.UTF8.GetString(Bytes(_stderr));
 
+    /// <summary>The first lines on stderr, which a client writes only after the manager has begun to act on what it asked for.</summary>
+    /// <exception cref="TimeoutException">There were not so many in time.</exception>
+    public async Task<IReadOnlyList<string>> ErrorLinesAsync(int count, CancellationToken cancellationToken)
+    {
+        await Eventually.TrueAsync($"{_process.StartInfo.FileName} has written {count} lines on stderr", () => Errors.Count(letter => letter == '\n') >= count, Bounds.Long, cancellationToken);
+        return Errors.Split('\n')[..count];
+    }
+
     /// <summary>Sends a signal by its name without SIG, such as <c>INT</c>.</summary>
     public Task SignalAsync(string signal, CancellationToken cancellationToken) => Signals.SendAsync(Id, signal, cancellationToken);
 

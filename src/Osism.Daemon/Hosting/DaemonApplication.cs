@@ -27,12 +27,22 @@ namespace Osism.Daemon.Hosting;
 /// <summary>Puts the parts of the manager together.</summary>
 internal static partial class DaemonApplication
 {
-    public static WebApplication Build(DaemonSettings settings)
+    /// <param name="settings">All it is told.</param>
+    /// <param name="log">Where to log in place of the console.</param>
+    public static WebApplication Build(DaemonSettings settings, ILoggerProvider? log = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(settings.Values);
-        builder.Logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName)
-            .AddConsoleFormatter<LineFormatter, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>();
+        if (log is null)
+        {
+            builder.Logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName)
+                .AddConsoleFormatter<LineFormatter, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>();
+        }
+        else
+        {
+            builder.Logging.AddProvider(log);
+        }
+
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Npgsql", LogLevel.Error);

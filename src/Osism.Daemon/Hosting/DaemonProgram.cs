@@ -47,6 +47,7 @@ internal static class DaemonProgram
                 return await JoinProgram.RunAsync(joining);
             }
 
+            var signals = StopSignals.Take();
             string? roles = null;
             for (var i = 0; i < args.Length; i++)
             {
@@ -69,7 +70,7 @@ internal static class DaemonProgram
                 }
             }
 
-            return await ServeAsync(DaemonSettings.Read(roles));
+            return await ServeAsync(DaemonSettings.Read(roles), signals);
         }
         catch (OptionsValidationException e)
         {
@@ -93,22 +94,21 @@ internal static class DaemonProgram
         }
     }
 
-    private static async Task<int> ServeAsync(DaemonSettings settings)
+    private static async Task<int> ServeAsync(DaemonSettings settings, StopSignals signals)
     {
         var app = DaemonApplication.Build(settings);
         await using var disposing = app;
         SettingsCheck.Validate(app.Services);
-        var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
+        signals.LeaveTo(app.Lifetime);
         var home = settings.Home;
         HomeFolder.Prepare(home, app.Services.GetRequiredService<RunUser>());
         using var only = PidLock.Take(Path.Combine(home.Root, $"{settings.Roles.FileName}.pid"));
-        using var monitor = new CancellationTokenSource();
-        using var stopping = StopSignals.Register(monitor, lifetime);
+        using var monitor = CancellationTokenSource.CreateLinkedTokenSource(signals.Starting);
         try
         {
             return await ServeAsync(app, settings, monitor);
         }
-        catch (OperationCanceledException) when (monitor.IsCancellationRequested)
+        catch (OperationCanceledException) when (signals.Starting.IsCancellationRequested)
         {
             // Stopped while it was still starting.
             return ExitCode.Success;

@@ -11,7 +11,7 @@ namespace Osism.SystemTests.Hosting;
 [Collection(Collections.Crashes)]
 public sealed class DatabaseAwayTests(SiteFixture site)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Soon = Bounds.Long;
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Fact]

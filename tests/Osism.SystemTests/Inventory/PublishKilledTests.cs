@@ -6,7 +6,7 @@ namespace Osism.SystemTests.Inventory;
 /// <summary><c>kill -9</c> of <c>osismd</c> at each step of publishing a revision: who reads sees the old state or the new one, and the next manager goes on.</summary>
 public sealed class PublishKilledTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = Bounds.Long;
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Theory]

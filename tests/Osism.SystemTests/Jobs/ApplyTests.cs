@@ -3,6 +3,7 @@ using System.Text;
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
 using Osism.SystemTests.Lab;
+using Osism.Testing;
 
 namespace Osism.SystemTests.Jobs;
 
@@ -73,12 +74,12 @@ public sealed class ApplyTests(SiteFixture site)
         var daemon = site.Daemon;
         daemon.Failpoints.Arm("finishing");
         var following = site.Cli.Start("apply", "gives-away", "--format", "script");
-        await daemon.Failpoints.ReachedAsync("finishing", TimeSpan.FromSeconds(60), _token);
-        var id = Guid.Parse(following.Errors.Split('\n')[0]);
+        await daemon.Failpoints.ReachedAsync("finishing", Bounds.Long, _token);
+        var id = Guid.Parse((await following.ErrorLinesAsync(1, _token))[0]);
 
         var spool = await File.ReadAllBytesAsync(Path.Combine(AttemptProcesses.Folder(daemon, id), "output"), _token);
         daemon.Failpoints.Release("finishing");
-        var shown = await following.WaitAsync(TimeSpan.FromSeconds(60), _token);
+        var shown = await following.WaitAsync(Bounds.Long, _token);
         following.Dispose();
 
         var job = await daemon.EndAsync(id, _token);

@@ -37,7 +37,7 @@ public sealed class CancelTests(SiteFixture site)
         var id = await RunningAsync("remote");
         await Eventually.TrueAsync(
             "the command runs on the node", async token => (await site.Lab.ExecAsync("node-1", ["pgrep", "-x", "sleep"], token)).ExitCode == 0,
-            TimeSpan.FromSeconds(60), _token);
+            Bounds.Long, _token);
 
         var revoke = await site.Cli.RunAsync(_token, "task", "revoke", $"{id}");
         await site.Lab.ExecAsync("node-1", ["pkill", "-x", "sleep"], _token);
@@ -73,9 +73,9 @@ public sealed class CancelTests(SiteFixture site)
         using var following = site.Cli.Start(["apply", "hold", "--format", "script", .. run.Arguments]);
         await run.BeganAsync(_token);
 
-        await site.Cli.MustAsync(_token, "task", "revoke", following.Errors.Split('\n')[0]);
+        await site.Cli.MustAsync(_token, "task", "revoke", (await following.ErrorLinesAsync(1, _token))[0]);
 
-        Assert.Equal(ExitCode.Cancelled, (await following.WaitAsync(TimeSpan.FromSeconds(30), _token)).ExitCode);
+        Assert.Equal(ExitCode.Cancelled, (await following.WaitAsync(Bounds.Long, _token)).ExitCode);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Osism.SystemTests.Jobs;
 [Collection(Collections.Crashes)]
 public sealed class CollectionTests(SiteFixture site)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan Patience = Bounds.Long;
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Fact]

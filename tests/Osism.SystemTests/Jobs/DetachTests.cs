@@ -10,7 +10,7 @@ namespace Osism.SystemTests.Jobs;
 [Collection(Collections.Site)]
 public sealed class DetachTests(SiteFixture site)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Soon = Bounds.Long;
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Fact]
@@ -19,7 +19,7 @@ public sealed class DetachTests(SiteFixture site)
         var run = site.Hold();
         using var first = site.Cli.Start(["apply", "hold", "--format", "script", .. run.Arguments]);
         await run.BeganAsync(_token);
-        var id = Guid.Parse(first.Errors.Split('\n')[0]);
+        var id = Guid.Parse((await first.ErrorLinesAsync(1, _token))[0]);
         using var second = site.Cli.Start("task", "output", "--follow", $"{id}");
         using var third = site.Cli.Start("log", "--follow", $"{id}");
         await Eventually.TrueAsync(
@@ -49,6 +49,8 @@ public sealed class DetachTests(SiteFixture site)
         using var terminal = AtTerminal(["apply", "hold", .. run.Arguments]);
         await run.BeganAsync(_token);
 
+        // Before it shows what comes it has nothing to ask about.
+        await Eventually.TrueAsync("it shows the run", () => Screen(terminal).Contains("line-1-end", StringComparison.Ordinal), Soon, _token);
         await terminal.TypeAsync("\u0003", _token);
         await Eventually.TrueAsync("it asks", () => Screen(terminal).Contains("[d]etach", StringComparison.Ordinal), Soon, _token);
         await terminal.TypeAsync("d\n", _token);
@@ -66,6 +68,8 @@ public sealed class DetachTests(SiteFixture site)
         using var terminal = AtTerminal(["apply", "hold", .. run.Arguments]);
         await run.BeganAsync(_token);
 
+        // Before it shows what comes it has nothing to ask about.
+        await Eventually.TrueAsync("it shows the run", () => Screen(terminal).Contains("line-1-end", StringComparison.Ordinal), Soon, _token);
         await terminal.TypeAsync("\u0003", _token);
         await Eventually.TrueAsync("it asks", () => Screen(terminal).Contains("[c]ancel", StringComparison.Ordinal), Soon, _token);
         await terminal.TypeAsync("c\n", _token);
@@ -81,7 +85,7 @@ public sealed class DetachTests(SiteFixture site)
         var run = site.Hold();
         using var client = site.Cli.Start(["apply", "hold//hold", "--format", "script", .. run.Arguments]);
         await run.BeganAsync(_token);
-        var ids = client.Errors.Split('\n').Take(2).Select(Guid.Parse).ToList();
+        var ids = (await client.ErrorLinesAsync(2, _token)).Select(Guid.Parse).ToList();
         Assert.Equal("parent", Assert.Single((await site.Daemon.JobAsync(ids[1], _token)).WaitingFor).Kind);
 
         await client.SignalAsync("KILL", _token);

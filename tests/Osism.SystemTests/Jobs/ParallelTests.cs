@@ -1,6 +1,7 @@
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
 using Osism.SystemTests.Lab;
+using Osism.Testing;
 
 namespace Osism.SystemTests.Jobs;
 
@@ -66,6 +67,6 @@ public sealed class ParallelTests(SiteFixture site)
         var inner = Assert.Single(all, job => job.Role == "hold");
         Assert.Equal((JobState.Succeeded, "dragon"), (inner.State, inner.SubmittedBy));
         Assert.Equal(ended.Queue, inner.Queue);
-        Assert.InRange(inner.StartedAt!.Value - inner.SubmittedAt, TimeSpan.FromSeconds(overflowAfter), TimeSpan.FromSeconds(overflowAfter + 20));
+        Assert.InRange(inner.StartedAt!.Value - inner.SubmittedAt, TimeSpan.FromSeconds(overflowAfter), TimeSpan.FromSeconds(overflowAfter) + Bounds.Long);
     }
 }

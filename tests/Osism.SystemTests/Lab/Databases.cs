@@ -5,7 +5,7 @@ namespace Osism.SystemTests.Lab;
 /// <summary>The embedded PostgreSQL of a manager, from the outside.</summary>
 internal static class Databases
 {
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Within = Bounds.Long;
 
     /// <summary>Process id of the postmaster.</summary>
     public static int Postmaster(this Daemon daemon) =>

@@ -5,7 +5,8 @@ namespace Osism.SystemTests.Lab;
 /// <summary>A run of one of <see cref="Plays"/> which begins, leaves its marks and waits until the test lets it go.</summary>
 public sealed record HeldRun(string Name, string Folder)
 {
-    private static readonly TimeSpan Begins = TimeSpan.FromSeconds(90);
+    // Twenty runs at once may begin together.
+    private static readonly TimeSpan Begins = 2 * Bounds.Long;
 
     /// <summary>What comes after the role.</summary>
     public string[] Arguments => ["-e", $"trace={Name}", "-e", $"marks={Folder}"];

@@ -11,7 +11,7 @@ namespace Osism.SystemTests.Lab;
 /// <summary>What tests ask a manager about its jobs.</summary>
 internal static class JobCalls
 {
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan EndsWithin = 2 * Bounds.Long;
 
     /// <summary><c>osism apply --no-wait</c>: the ids in the order of the chain.</summary>
     public static async Task<IReadOnlyList<Guid>> SubmitChainAsync(this Daemon daemon, CancellationToken cancellationToken, params string[] arguments)

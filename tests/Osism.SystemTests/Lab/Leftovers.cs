@@ -5,7 +5,7 @@ namespace Osism.SystemTests.Lab;
 /// <summary>What an ended job must not leave behind.</summary>
 internal static class Leftovers
 {
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Within = Bounds.Long;
     private const int Attempts = 5;
 
     /// <summary>Waits until no process, no spool folder and no control folder of the job is left.</summary>

@@ -5,7 +5,7 @@ namespace Osism.SystemTests.Lab;
 /// <summary><c>scripts/nodes</c>: what every other system test stands on.</summary>
 public sealed class NodeLabTests(LabFixture fixture) : IClassFixture<LabFixture>
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = Bounds.Long;
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Fact]

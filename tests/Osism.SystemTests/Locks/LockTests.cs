@@ -120,7 +120,7 @@ public sealed class LockTests(SiteFixture site)
                 "the second node waits for the lock alone",
                 async token => (await site.Daemon.GetAsync($"{ApiRoutes.Jobs}?role=ping&limit=1", OsismJson.Default.PageJobInfo, token)).Items
                     .FirstOrDefault(job => job is { State: JobState.Queued, WaitingFor: [{ Kind: "lock" }] }),
-                TimeSpan.FromSeconds(60), _token);
+                Bounds.Long, _token);
             await site.Cli.MustAsync(_token, "unlock", "--hosts", "node-0");
             Assert.Equal(JobState.Succeeded, (await site.Daemon.EndAsync(second.Id, _token)).State);
         }

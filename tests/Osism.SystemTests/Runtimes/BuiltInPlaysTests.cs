@@ -7,7 +7,8 @@ namespace Osism.SystemTests.Runtimes;
 /// <summary>The plays of <c>ansible/osism-ansible</c> on real nodes, without a manager.</summary>
 public sealed class BuiltInPlaysTests(LabFixture fixture) : IClassFixture<LabFixture>
 {
-    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(15);
+    /// <summary>Far less than waiting for somebody's word, which has no end; Ansible alone may take many seconds to start.</summary>
+    private static readonly TimeSpan AtOnce = Bounds.Usual;
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Theory]

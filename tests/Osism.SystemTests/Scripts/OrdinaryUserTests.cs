@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Osism.Testing;
 
@@ -10,11 +8,11 @@ public sealed partial class OrdinaryUserTests : IAsyncLifetime
 {
     private const string User = "dragon";
     private const string Usual = "/usr/local/bin:/usr/bin:/bin";
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
     private readonly TempFolder _folder = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Next();
 
     private string Home => _folder["home/data/osism"];
 
@@ -108,7 +106,7 @@ public sealed partial class OrdinaryUserTests : IAsyncLifetime
 
     /// <summary>A process that was told to end may take its last steps after the script has come back.</summary>
     private Task NothingLivesAsync(string folder) => Eventually.TrueAsync(
-        $"nothing that names {folder} lives", () => Signals.Naming(folder).Count == 0, TimeSpan.FromSeconds(20), _token);
+        $"nothing that names {folder} lives", () => Signals.Naming(folder).Count == 0, Bounds.Long, _token);
 
     private Command Script(params string[] words) => As(Usual, [_folder["checkout/run"], .. words]);
 
@@ -135,13 +133,6 @@ public sealed partial class OrdinaryUserTests : IAsyncLifetime
 
     private async Task<string> OwnerAsync(string path) =>
         (await new Command("/usr/bin/stat") { Arguments = ["-c", "%U", path] }.MustAsync(_token)).Text.Trim();
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>A line with seconds: something was done, or it is ready.</summary>
     [GeneratedRegex(@"^\[ *\d+s\]", RegexOptions.Multiline)]

@@ -9,7 +9,7 @@ namespace Osism.SystemTests.Spool;
 [Collection(Collections.Crashes)]
 public sealed class DaemonKilledTests(SiteFixture site)
 {
-    private static readonly TimeSpan Phase = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Phase = Bounds.Long;
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class DaemonKilledTests(SiteFixture site)
         var run = site.Hold();
         using var following = daemon.Cli.Start(["apply", "hold", "--format", "script", .. run.Arguments]);
         await run.BeganAsync(_token);
-        var id = Guid.Parse(following.Errors.Split('\n')[0]);
+        var id = Guid.Parse((await following.ErrorLinesAsync(1, _token))[0]);
         await Eventually.TrueAsync("the client has seen the first lines", () => Plays.Counted(following.Stdout).Count() == Plays.Lines / 2, Phase, _token);
 
         await daemon.KillAsync(_token);

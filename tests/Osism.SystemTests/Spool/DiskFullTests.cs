@@ -10,7 +10,7 @@ namespace Osism.SystemTests.Spool;
 [Collection(Collections.Unusual)]
 public sealed class DiskFullTests(SiteFixture site)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Soon = Bounds.Long;
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class DiskFullTests(SiteFixture site)
         var run = site.Hold();
         using var following = daemon.Cli.Start(["apply", "floods", "--format", "script", .. run.Arguments]);
         await run.BeganAsync(_token);
-        var id = Guid.Parse(following.Errors.Split('\n')[0]);
+        var id = Guid.Parse((await following.ErrorLinesAsync(1, _token))[0]);
 
         await Eventually.TrueAsync(
             "the output up to where it waits is stored",
@@ -41,7 +41,7 @@ public sealed class DiskFullTests(SiteFixture site)
         var stored = await daemon.OutputAsync(id, _token);
         Assert.Contains("TASK [Wait]", Encoding.UTF8.GetString(stored), StringComparison.Ordinal);
         Assert.Equal(job.OutputBytes, stored.Length);
-        Assert.Equal(ExitCode.Failed, (await following.WaitAsync(TimeSpan.FromSeconds(30), _token)).ExitCode);
+        Assert.Equal(ExitCode.Failed, (await following.WaitAsync(Bounds.Long, _token)).ExitCode);
         await Leftovers.GoneAsync(daemon, id, _token);
 
         // With room again all is well.

@@ -12,7 +12,7 @@ namespace Osism.SystemTests.Spool;
 /// for the same lock key. Which cell a failure is about stands in its message.</remarks>
 public sealed class KillMatrixTests(KillSite site, ITestOutputHelper log) : IClassFixture<KillSite>
 {
-    private static readonly TimeSpan Phase = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Phase = Bounds.Long;
 
     // Until others have seen that the lease ran out and done what they do then.
     private static readonly TimeSpan Frozen = KillSite.Lease + TimeSpan.FromSeconds(3);

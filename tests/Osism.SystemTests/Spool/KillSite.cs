@@ -39,11 +39,11 @@ public sealed class KillSite : IAsyncLifetime
     /// <summary>Further settings and variables of all its processes; they go before those of this class.</summary>
     public IReadOnlyDictionary<string, string> Further { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ReadyWithin = Bounds.Long;
     private readonly TempFolder _folder = new();
     private ConfigurationPod _pod = null!;
 
-    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(3);
+    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(5);
 
     public Daemon Daemon { get; private set; } = null!;
 

@@ -9,7 +9,7 @@ namespace Osism.SystemTests.Spool;
 [Collection(Collections.Crashes)]
 public sealed class PostgresKilledTests(SiteFixture site)
 {
-    private static readonly TimeSpan Phase = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Phase = Bounds.Long;
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class PostgresKilledTests(SiteFixture site)
             await daemon.KillPostgresAsync(_token);
         }
 
-        var shown = await following.WaitAsync(TimeSpan.FromSeconds(120), _token);
+        var shown = await following.WaitAsync(Bounds.Long, _token);
         Assert.Equal(0, shown.ExitCode);
         Assert.Equal(Enumerable.Range(1, 2000), Plays.Counted(shown.Stdout));
         var id = Guid.Parse(shown.Errors.Split('\n')[0]);

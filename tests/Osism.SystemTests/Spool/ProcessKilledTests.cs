@@ -10,7 +10,8 @@ namespace Osism.SystemTests.Spool;
 [Collection(Collections.Crashes)]
 public sealed class ProcessKilledTests(SiteFixture site)
 {
-    private static readonly TimeSpan LostWithin = TimeSpan.FromSeconds(17);
+    /// <summary>A lease runs out in 15 s; the rest is for a machine that has other things to do.</summary>
+    private static readonly TimeSpan LostWithin = TimeSpan.FromSeconds(60);
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Fact]

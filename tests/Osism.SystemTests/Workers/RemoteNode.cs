@@ -11,7 +11,7 @@ namespace Osism.SystemTests.Workers;
 public sealed class RemoteNode(NodeLab lab, string name, string home)
 {
     private const string Log = "/var/log/osismd.log";
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Within = Bounds.Long;
 
     public string Name { get; } = name;
 

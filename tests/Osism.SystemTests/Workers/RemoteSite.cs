@@ -8,7 +8,7 @@ namespace Osism.SystemTests.Workers;
 public sealed class RemoteSite : IAsyncLifetime
 {
     private const string Repository = "/srv/pod";
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan ReadyWithin = Bounds.Long;
 
     private readonly TempFolder _folder = new();
 

@@ -12,7 +12,7 @@ namespace Osism.SystemTests.Workers;
 /// <summary>Two managers and two workers that share nothing but a database: runs elsewhere, links that are cut, managers that die.</summary>
 public sealed class RemoteWorkersTests(RemoteSite site, ITestOutputHelper output) : IClassFixture<RemoteSite>
 {
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Within = Bounds.Long;
 
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 

@@ -10,7 +10,7 @@ namespace Osism.SystemTests.Workers;
 public sealed class ServicesTests
 {
     private static readonly string[] Services = ["beat", "listener", "watchdog", "reconciler", "console"];
-    private static readonly TimeSpan Phase = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Phase = Bounds.Long;
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
 
     [Fact]
@@ -28,12 +28,17 @@ public sealed class ServicesTests
         parts.Add(manager.StartBeside(Checkout.Cli, "worker", "conductor"));
         try
         {
+            foreach (var part in parts)
+            {
+                await manager.HoldsPlaceAsync(part, _token);
+            }
+
             Assert.Equal(JobState.Succeeded, (await manager.EndAsync(id, _token)).State);
             await Eventually.TrueAsync(
                 "the beat starts a run and a worker ends it",
                 async token => await manager.QueryAsync("select count(*) from job where submitted_by = 'schedule/tick' and state = 3", token) != "0", Phase, _token);
 
-            await Eventually.TrueAsync("both workers are shown", async token => (await WorkersAsync(manager, token)).Count == 2, Phase, _token);
+            await Eventually.TrueAsync("both workers are shown", async token => (await WorkersAsync(manager, token)).Count(worker => worker.GetProperty("state").GetString() == "up") == 2, Phase, _token);
             var ansible = Assert.Single(await WorkersAsync(manager, _token), worker => worker.GetProperty("queues")[0].GetString() == "osism-ansible");
             Assert.Equal((2, "up"), (ansible.GetProperty("slots").GetInt32(), ansible.GetProperty("state").GetString()));
             var view = await manager.Cli.MustAsync(_token, "service", "flower");

@@ -127,10 +127,10 @@ public sealed class CollectionCommandTests : IAsyncDisposable
 
         var task = _run.Start("apply", "nutshell");
         await Eventually.TrueAsync(
-            "the run is shown", () => _run.Error.Contains("running", StringComparison.Ordinal), TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            "the run is shown", () => _run.Error.Contains("running", StringComparison.Ordinal), Bounds.Long, TestContext.Current.CancellationToken);
         _run.Interrupts.Raise(System.Runtime.InteropServices.PosixSignal.SIGINT);
 
-        Assert.Equal(ExitCode.Cancelled, await task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+        Assert.Equal(ExitCode.Cancelled, await task.WaitAsync(Bounds.Long, TestContext.Current.CancellationToken));
         Assert.Contains($"run {Id} is being cancelled", _run.Error, StringComparison.Ordinal);
     }
 

@@ -13,7 +13,7 @@ public sealed class HttpClientTests : IDisposable
     private static readonly Guid Job = Guid.Parse("0198aaaa-0000-7000-8000-000000000001");
 
     private readonly TempFolder _home = new();
-    private readonly CancellationTokenSource _stop = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _stop = new(Bounds.Usual);
 
     public void Dispose()
     {
@@ -152,7 +152,7 @@ public sealed class HttpClientTests : IDisposable
         await asked.Task.WaitAsync(_stop.Token);
         await _stop.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Bounds.Usual, TestContext.Current.CancellationToken));
     }
 
     [Fact]

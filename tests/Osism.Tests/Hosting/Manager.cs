@@ -35,6 +35,10 @@ internal sealed class Manager : IAsyncDisposable
         }
 
         Write(Path.Combine(Repository, "inventory", "hosts"), "[all]\nlocalhost ansible_connection=local\n");
+        // A file that somebody has open for writing cannot be run, and a process that another test starts just now would have it open for a moment.
+        // So what is run is written here, long before that, and reads what changes.
+        Write(StandIn, $"#!/bin/sh\n. {_folder["play.sh"]}\n");
+        File.SetUnixFileMode(StandIn, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Play("exit 0");
         _environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -83,11 +87,7 @@ internal sealed class Manager : IAsyncDisposable
         where T : notnull => App.Services.GetRequiredService<T>();
 
     /// <summary>What runs do instead of Ansible.</summary>
-    public void Play(string script)
-    {
-        Write(StandIn, $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(StandIn, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
+    public void Play(string script) => Write(_folder["play.sh"], $"{script}\n");
 
     public async Task<JobInfo> SubmitAsync(SubmitJob job)
     {
@@ -137,7 +137,7 @@ internal sealed class Manager : IAsyncDisposable
     private async Task StartAppAsync(CancellationToken cancellationToken)
     {
         var settings = DaemonSettings.Of(null, _environment, "/nonexistent");
-        App = DaemonApplication.Build(settings);
+        App = DaemonApplication.Build(settings, new TestLog());
         SettingsCheck.Validate(App.Services);
         HomeFolder.Prepare(Home, Get<RunUser>());
         await Get<Migrator>().MigrateAsync(cancellationToken);

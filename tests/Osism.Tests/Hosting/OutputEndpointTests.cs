@@ -6,6 +6,7 @@ using Osism.Contracts;
 using Osism.Contracts.Jobs;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Output;
+using Osism.Testing;
 using Osism.Tests.Jobs;
 
 namespace Osism.Tests.Hosting;
@@ -13,7 +14,7 @@ namespace Osism.Tests.Hosting;
 /// <summary>Output over HTTP while a test plays the worker that stores it.</summary>
 public sealed class OutputEndpointTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = Bounds.Long;
 
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
     private readonly Manager _manager = fixture.Manager;
@@ -107,7 +108,7 @@ public sealed class OutputEndpointTests(ApiFixture fixture) : IClassFixture<ApiF
         var read = new StringBuilder();
         while (read.Length < text.Length)
         {
-            read.Append((await stream.NextAsync(TimeSpan.FromSeconds(10))).Text);
+            read.Append((await stream.NextAsync(Soon)).Text);
         }
 
         Assert.Equal(text, read.ToString());
@@ -151,7 +152,7 @@ public sealed class OutputEndpointTests(ApiFixture fixture) : IClassFixture<ApiF
         var job = await RunningAsync();
         await using var stream = await ServerSentEvents.OpenAsync(_manager.Http, job.Id, null, _token);
 
-        Assert.Equal(": alive", await stream.LineAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(": alive", await stream.LineAsync(Soon));
     }
 
     [Fact]
@@ -162,7 +163,8 @@ public sealed class OutputEndpointTests(ApiFixture fixture) : IClassFixture<ApiF
         var waiting = manager.Http.GetAsync($"/v1/jobs/{job.Id}/output?wait=60", _token);
         await using var stream = await ServerSentEvents.OpenAsync(manager.Http, job.Id, null, _token);
 
-        await manager.App.StopAsync(_token).WaitAsync(TimeSpan.FromSeconds(12), _token);
+        // Had it waited for them, they would have been cut off instead of answered.
+        await manager.App.StopAsync(_token).WaitAsync(Soon, _token);
 
         Assert.Equal("manager.away", (await Manager.ProblemAsync(waiting)).Code);
     }

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Hosting;
 using Osism.Contracts;
+using Osism.Daemon.Jobs;
 using Osism.Daemon.Platform.Processes;
 using Osism.Testing;
 
@@ -15,28 +17,14 @@ public sealed class RehearsalTests
         await using var manager = await Manager.StartAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["OSISM_WORKER__REHEARSALS"] = "3" });
         var stage = Path.Combine(manager.Home.Cache, "rehearsal");
 
-        await Eventually.TrueAsync("a rehearsal runs", () => Directory.Exists(stage), TimeSpan.FromSeconds(60), _token);
-        await Eventually.TrueAsync(
-            "the rehearsals are over",
-            async token =>
-            {
-                // Three in a row, each with its folder, and none for half a second.
-                for (var look = 0; look < 10; look++)
-                {
-                    if (Directory.EnumerateFileSystemEntries(stage).Any())
-                    {
-                        return false;
-                    }
+        var rehearsal = manager.Get<IEnumerable<IHostedService>>().OfType<Rehearsal>().Single();
+        await rehearsal.ExecuteTask!.WaitAsync(Bounds.Long, _token);
 
-                    await Task.Delay(TimeSpan.FromMilliseconds(50), token);
-                }
-
-                return true;
-            },
-            TimeSpan.FromSeconds(60), _token);
-
+        // There was one, and it has gone.
+        Assert.Empty(Directory.EnumerateFileSystemEntries(stage));
         Assert.Empty(Directory.EnumerateFileSystemEntries(manager.Home.Spool));
-        Assert.DoesNotContain(ProcessTree.All(), entry => entry.CommandLine.Contains(stage, StringComparison.Ordinal));
+        await Eventually.TrueAsync(
+            "its supervisor has gone, too", () => ProcessTree.All().TrueForAll(entry => !entry.CommandLine.Contains(stage, StringComparison.Ordinal)), Bounds.Long, _token);
         Assert.Empty((await manager.GetAsync(ApiRoutes.Jobs, OsismJson.Default.PageJobInfo)).Items);
     }
 }

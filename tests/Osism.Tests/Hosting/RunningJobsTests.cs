@@ -47,7 +47,7 @@ public sealed class RunningJobsTests : IAsyncLifetime
         Assert.Contains("\"argv\":", await _manager.Http.GetStringAsync($"/v1/jobs/{job.Id}/plan", _token), StringComparison.Ordinal);
         Assert.Contains("\"stats\"", await _manager.Http.GetStringAsync(ApiRoutes.Events(job.Id), _token), StringComparison.Ordinal);
         await Eventually.TrueAsync(
-            "the spool is empty", () => !Directory.EnumerateDirectories(_manager.Home.Spool).Any(), TimeSpan.FromSeconds(30), _token);
+            "the spool is empty", () => !Directory.EnumerateDirectories(_manager.Home.Spool).Any(), Bounds.Long, _token);
     }
 
     [Fact]
@@ -105,6 +105,7 @@ public sealed class RunningJobsTests : IAsyncLifetime
     [Fact]
     public async Task A_worker_is_shown_with_what_it_does()
     {
+        await ReadyAsync();
         var worker = Assert.Single((await _manager.GetAsync(ApiRoutes.Workers, OsismJson.Default.PageWorkerInfo)).Items);
 
         Assert.Equal(("up", Environment.ProcessId), (worker.State, worker.Pid));
@@ -117,15 +118,7 @@ public sealed class RunningJobsTests : IAsyncLifetime
     {
         const int Askers = 40;
 
-        // Requests are answered before the worker has registered.
-        await Eventually.TrueAsync(
-            "it is ready",
-            async _ =>
-            {
-                using var answer = await _manager.Http.GetAsync(new Uri("/readyz", UriKind.Relative), _token);
-                return answer.IsSuccessStatusCode;
-            },
-            TimeSpan.FromSeconds(30), _token);
+        await ReadyAsync();
 
         // Whether two meet in the spool is chance; that each has a file of its own there is not.
         var probes = new ConcurrentBag<string>();
@@ -137,7 +130,7 @@ public sealed class RunningJobsTests : IAsyncLifetime
 
         Assert.All(answers, answer => Assert.Equal("ok", answer.Status));
         Assert.Equal(["database", "queue", "worker", "spool", "runs"], answers[0].Checks.Select(check => check.Name));
-        await Eventually.TrueAsync($"{Askers} probes were seen", () => probes.Count >= Askers, TimeSpan.FromSeconds(30), _token);
+        await Eventually.TrueAsync($"{Askers} probes were seen", () => probes.Count >= Askers, Bounds.Long, _token);
         Assert.Equal(Askers, probes.Distinct(StringComparer.Ordinal).Count());
         Assert.Empty(Directory.EnumerateFiles(_manager.Home.Spool));
         Assert.Equal("ok", (await _manager.GetAsync("/healthz", OsismJson.Default.HealthInfo)).Status);
@@ -156,7 +149,7 @@ public sealed class RunningJobsTests : IAsyncLifetime
 
         // Over several of the worker's looks for abandoned jobs.
         var troubles = _manager.Get<JobTroubles>();
-        await Eventually.TrueAsync("it was tried three times", () => troubles.All.Any(trouble => trouble.Times >= 3), TimeSpan.FromSeconds(60), _token);
+        await Eventually.TrueAsync("it was tried three times", () => troubles.All.Any(trouble => trouble.Times >= 3), Bounds.Long, _token);
         Assert.Equal(JobState.Succeeded, (await EndAsync(await _manager.SubmitAsync(new SubmitJob { Role = "ping" }))).State);
 
         var trouble = Assert.Single(troubles.All);
@@ -173,7 +166,7 @@ public sealed class RunningJobsTests : IAsyncLifetime
             "it went back to the queue, and all is well", async token =>
                 (await _manager.GetAsync(ApiRoutes.Job(draft.Id), OsismJson.Default.JobInfo)) is { State: JobState.Queued, Reason: null }
                 && (await _manager.GetAsync("/readyz", OsismJson.Default.HealthInfo)).Status == "ok",
-            TimeSpan.FromSeconds(90), _token);
+            Bounds.Long, _token);
     }
 
     [Fact]
@@ -199,7 +192,7 @@ public sealed class RunningJobsTests : IAsyncLifetime
         var folder = Assert.Single(Directory.EnumerateDirectories(_manager.Home.Spool));
         Assert.Contains(Path.Combine(folder, "output"), withheld.Message, StringComparison.Ordinal);
         Assert.Contains("again", await File.ReadAllTextAsync(Path.Combine(folder, "output"), _token), StringComparison.Ordinal);
-        await Eventually.TrueAsync("all is well", async _ => (await _manager.GetAsync("/readyz", OsismJson.Default.HealthInfo)).Status == "ok", TimeSpan.FromSeconds(30), _token);
+        await Eventually.TrueAsync("all is well", async _ => (await _manager.GetAsync("/readyz", OsismJson.Default.HealthInfo)).Status == "ok", Bounds.Long, _token);
         Assert.False(File.Exists(key));
     }
 
@@ -211,7 +204,7 @@ public sealed class RunningJobsTests : IAsyncLifetime
 
         File.Move(key + ".away", key);
         await Eventually.TrueAsync(
-            "it is followed again", async _ => (await _manager.GetAsync(ApiRoutes.Job(job.Id), OsismJson.Default.JobInfo)).Reason is null, TimeSpan.FromSeconds(60), _token);
+            "it is followed again", async _ => (await _manager.GetAsync(ApiRoutes.Job(job.Id), OsismJson.Default.JobInfo)).Reason is null, Bounds.Long, _token);
         await GoAsync(job);
 
         var ended = await EndAsync(job);
@@ -230,7 +223,7 @@ public sealed class RunningJobsTests : IAsyncLifetime
             """);
         var job = await _manager.SubmitAsync(new SubmitJob { Role = "ping" });
         await Eventually.TrueAsync(
-            "its first line is stored", async _ => (await _manager.GetAsync(ApiRoutes.Job(job.Id), OsismJson.Default.JobInfo)).OutputBytes > 0, TimeSpan.FromSeconds(60), _token);
+            "its first line is stored", async _ => (await _manager.GetAsync(ApiRoutes.Job(job.Id), OsismJson.Default.JobInfo)).OutputBytes > 0, Bounds.Long, _token);
         var key = _manager.Get<SealKeyFile>().FilePath;
         File.Move(key, key + ".away");
 
@@ -246,15 +239,25 @@ public sealed class RunningJobsTests : IAsyncLifetime
         JobInfo? shown = null;
         await Eventually.TrueAsync(
             "it says that it cannot be followed",
-            async _ => (shown = await _manager.GetAsync(ApiRoutes.Job(job.Id), OsismJson.Default.JobInfo)).Reason?.Code == "job.unattended", TimeSpan.FromSeconds(60), _token);
+            async _ => (shown = await _manager.GetAsync(ApiRoutes.Job(job.Id), OsismJson.Default.JobInfo)).Reason?.Code == "job.unattended", Bounds.Long, _token);
         return shown!;
     }
 
     private Task GoAsync(JobInfo job) => File.WriteAllTextAsync(Path.Combine(_manager.Home.Spool, $"{job.Id}.1", "go"), "", _token);
 
+    /// <summary>Requests are answered before the worker has registered.</summary>
+    private Task ReadyAsync() => Eventually.TrueAsync(
+        "it is ready",
+        async token =>
+        {
+            using var answer = await _manager.Http.GetAsync(new Uri("/readyz", UriKind.Relative), token);
+            return answer.IsSuccessStatusCode;
+        },
+        Bounds.Long, _token);
+
     private async Task<JobInfo> EndAsync(JobInfo job)
     {
-        for (var tries = 0; tries < 3; tries++)
+        for (var tries = 0; tries < 6; tries++)
         {
             var now = await _manager.GetAsync(ApiRoutes.JobEnd(job.Id, 30), OsismJson.Default.JobInfo);
             if (now.State.IsTerminal())
@@ -263,10 +266,10 @@ public sealed class RunningJobsTests : IAsyncLifetime
             }
         }
 
-        throw new TimeoutException($"Waited 90 s in vain for the end of {job.Id}");
+        throw new TimeoutException($"Waited 180 s in vain for the end of {job.Id}");
     }
 
     private Task OutputAsync(JobInfo job, string expected) => Eventually.TrueAsync(
         $"{job.Id} wrote '{expected}'",
-        async token => await _manager.Http.GetStringAsync($"/v1/jobs/{job.Id}/output", token) == expected, TimeSpan.FromSeconds(60), _token);
+        async token => await _manager.Http.GetStringAsync($"/v1/jobs/{job.Id}/output", token) == expected, Bounds.Long, _token);
 }

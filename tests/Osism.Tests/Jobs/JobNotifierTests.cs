@@ -12,7 +12,7 @@ namespace Osism.Tests.Jobs;
 /// <summary>Notifications between processes that share a database.</summary>
 public sealed class JobNotifierTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = Bounds.Long;
 
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
     private TestDatabase _database = null!;
@@ -55,6 +55,8 @@ public sealed class JobNotifierTests : IAsyncLifetime
         {
             here.Signals.Queued();
         }
+
+        await heard.SomethingAsync();
 
         // The last one is told after a pause, too.
         await Task.Delay(TimeSpan.FromMilliseconds(50), _token);
@@ -160,6 +162,17 @@ public sealed class JobNotifierTests : IAsyncLifetime
             };
             await using var listen = new NpgsqlCommand("listen osism_job; listen test_end", connection);
             await listen.ExecuteNonQueryAsync(_token);
+        }
+
+        /// <summary>Waits for the first.</summary>
+        public async Task SomethingAsync()
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_token);
+            limit.CancelAfter(Patience);
+            while (_heard == 0)
+            {
+                await connection.WaitAsync(limit.Token);
+            }
         }
 
         public async Task<int> CountAsync()

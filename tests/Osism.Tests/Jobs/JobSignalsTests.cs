@@ -1,12 +1,13 @@
 using System.Reflection;
 using Osism.Daemon.Jobs;
+using Osism.Testing;
 
 namespace Osism.Tests.Jobs;
 
 /// <summary>Signals inside the process.</summary>
 public sealed class JobSignalsTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = Bounds.Long;
 
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
     private readonly JobSignals _signals = new();

@@ -3,6 +3,7 @@ using Osism.Contracts;
 using Osism.Contracts.Jobs;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Platform;
+using Osism.Testing;
 
 namespace Osism.Tests.Jobs;
 
@@ -120,7 +121,7 @@ public sealed class JobStoreQueueTests : IAsyncLifetime
             await held.ExecuteScalarAsync(_token);
         }
 
-        var claimed = await _jobs.Store.ClaimAsync(JobsSetup.Worker("one"), JobsSetup.Queue, 1, _token).WaitAsync(TimeSpan.FromSeconds(20), _token);
+        var claimed = await _jobs.Store.ClaimAsync(JobsSetup.Worker("one"), JobsSetup.Queue, 1, _token).WaitAsync(Bounds.Usual, _token);
 
         Assert.Equal(jobs[1].Id, Assert.Single(claimed).Id);
     }

@@ -27,7 +27,7 @@ internal sealed class MailReceiver : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private RunningCommand? _running;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = FreePort.Next();
 
     private string Mails => _folder["maildir/new"];
 
@@ -39,7 +39,7 @@ internal sealed class MailReceiver : IAsyncDisposable
         {
             Arguments = [receiver._folder["receive.py"], $"{receiver.Port}", receiver._folder["maildir"], password],
         }.Start();
-        await Eventually.TrueAsync("the mail server listens", () => IsOpen(receiver.Port), TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync("the mail server listens", () => IsOpen(receiver.Port), Bounds.Long, TestContext.Current.CancellationToken);
         return receiver;
     }
 
@@ -47,7 +47,7 @@ internal sealed class MailReceiver : IAsyncDisposable
     public async Task<string> MailAsync() => await Eventually.SomeAsync(
         "a mail arrives",
         async token => Directory.Exists(Mails) && Directory.EnumerateFiles(Mails).FirstOrDefault() is { } file ? await File.ReadAllTextAsync(file, token) : null,
-        TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Bounds.Long, TestContext.Current.CancellationToken);
 
     public ValueTask DisposeAsync()
     {
@@ -68,12 +68,5 @@ internal sealed class MailReceiver : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -170,21 +170,17 @@ public sealed class NotificationTests : IAsyncLifetime
     public async Task A_job_that_is_silent_for_long_is_told_once()
     {
         await using var receiver = await HttpReceiver.StartAsync();
-        var desk = Desk(options => options.SilenceAfter = TimeSpan.FromMilliseconds(300), ("ops", new ReceiverOptions { Kind = "webhook", Url = receiver.Url }));
-        await _jobs.RunningAsync(JobsSetup.Worker("w"), Draft("ping"));
+        var desk = Desk(options => options.SilenceAfter = TimeSpan.FromMinutes(30), ("ops", new ReceiverOptions { Kind = "webhook", Url = receiver.Url }));
+        var job = await _jobs.RunningAsync(JobsSetup.Worker("w"), Draft("ping"));
         await desk.WatchSilenceAsync(_token);
         Assert.Empty(await _jobs.QueryAsync<long>("select id from notification_event"));
 
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                await desk.WatchSilenceAsync(_token);
-                await TellAsync(desk);
-                return receiver.All.Count > 0;
-            },
-            "the silence is told", _token);
-        await desk.WatchSilenceAsync(_token);
-        await TellAsync(desk);
+        await _jobs.ExecuteAsync($"update job set started_at = osism_now() - interval '31 min' where id = '{job.Id}'");
+        for (var look = 0; look < 2; look++)
+        {
+            await desk.WatchSilenceAsync(_token);
+            await TellAsync(desk);
+        }
 
         Assert.Equal("OSISM: generic/ping is silent", Title(Assert.Single(receiver.All)));
     }
@@ -256,18 +252,19 @@ public sealed class NotificationTests : IAsyncLifetime
             }
 
             TestContext.Current.SendDiagnosticMessage($"20 jobs submitted, claimed, run and ended in {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms beside a dead receiver");
-            await Eventually.TrueAsync("the other one has all", () => well.All.Count == 21, TimeSpan.FromSeconds(60), _token);
+            // An answer that came too late is asked for again, with the same key.
+            await Eventually.TrueAsync("the other one has all", () => well.All.Select(request => request.Key).Distinct().Count() == 21, Bounds.Long, _token);
             await Eventually.TrueAsync(
                 () => _log.Lines.Any(line => line.Contains("Receiver dead did not take a notification (no answer within 1 s)", StringComparison.Ordinal)), "the log says so", _token);
 
             dead.Status = 503;
             await Eventually.TrueAsync(
                 "it is refused", async _ => (await _jobs.QueryAsync<string>("select error from notification_delivery where error = 'answered 503'")).Count > 0,
-                TimeSpan.FromSeconds(60), _token);
+                Bounds.Long, _token);
             dead.Status = 200;
             await Eventually.TrueAsync(
                 "it has all", async _ => (await _jobs.QueryAsync<long>("select count(*) from notification_delivery where state = 'sent' and receiver = 'dead'"))[0] == 21,
-                TimeSpan.FromSeconds(120), _token);
+                Bounds.Long, _token);
             Assert.DoesNotContain(_log.Lines, line => line.Contains("S3CRET", StringComparison.Ordinal) || line.Contains("t0ken", StringComparison.Ordinal));
         }
         finally

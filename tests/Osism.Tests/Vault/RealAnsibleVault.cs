@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using Osism.Testing;
 
 namespace Osism.Tests.Vault;
 
 /// <summary>The <c>ansible-vault</c> of this machine in a folder of its own. It must be installed: a missing tool fails the test.</summary>
 internal sealed class RealAnsibleVault : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = Bounds.Long;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("osism-vault-").FullName;
 

@@ -149,6 +149,7 @@ internal sealed partial class EmbeddedPostgres(
             if (!await IsGoneAsync(server, QuitTime, cancellationToken))
             {
                 server.TrySignal(Signal.Kill);
+                await IsGoneAsync(server, QuitTime, cancellationToken);
             }
         }
 

@@ -13,7 +13,7 @@ namespace Osism.Tests.Jobs.Spool;
 /// <summary>Real spool folders and supervisors that run what a test says instead of Ansible.</summary>
 internal static class SpoolLab
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = Bounds.Long;
 
     /// <summary>Makes the folder of an attempt as the worker does; null when it was fenced.</summary>
     public static Task<SpoolFolder?> CreateAsync(JobsSetup jobs, Guid job, int attempt, IReadOnlyList<string>? secrets, CancellationToken cancellationToken)

@@ -85,7 +85,7 @@ public sealed class SupervisorTests : IAsyncLifetime
     public async Task The_supervisor_outlives_signals_meant_for_it(int number)
     {
         var signal = (Signal)number;
-        var folder = await SpoolLab.StartedAsync(_jobs, "echo up; sleep 300", _token);
+        var folder = await SpoolLab.StartedAsync(_jobs, "echo up; exec sleep 300", _token);
         await SpoolLab.SaysAsync(folder, "up", _token);
         var supervisor = await SpoolLab.SupervisorAsync(folder, _token);
 

@@ -72,6 +72,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task A_stop_ends_the_server_in_order_and_the_next_start_needs_no_recovery()
     {
         var (server, database) = _home.Manage();
+        _home.Options.StopTimeout = Bounds.Usual;
         await server.StartAsync(_token);
         var process = server.Server!;
         await ExecuteAsync(database, "create table kept (n int); insert into kept values (42)");
@@ -149,7 +150,10 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await ExecuteAsync(database, "create table kept (n int); insert into kept values (42)");
         var old = server.Server!;
         // What it waits for at its end never answers.
-        var checkpointer = ProcessTree.All().Single(entry => entry.Parent == old.Pid && entry.CommandLine.Contains("checkpointer", StringComparison.Ordinal));
+        var checkpointer = await Eventually.SomeAsync(
+            "the checkpointer has its name",
+            _ => Task.FromResult(ProcessTree.All().SingleOrDefault(entry => entry.Parent == old.Pid && entry.CommandLine.Contains("checkpointer", StringComparison.Ordinal))),
+            Bounds.Usual, _token);
         await Signals.SendAsync(checkpointer.Pid, "STOP", _token);
         Assert.True(old.TrySignal(Signal.Interrupt));
         await Eventually.TrueAsync(() => Postmaster.Find(_home.Layout.Data) is { Status: "stopping" }, "the server stops", _token);

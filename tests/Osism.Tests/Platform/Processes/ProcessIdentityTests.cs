@@ -57,7 +57,8 @@ public sealed class ProcessIdentityTests
     {
         var name = ") R 1 (";
         using var folder = new TempFolder();
-        File.Copy("/bin/sleep", folder[name]);
+        // Not by us: whatever another test starts just now would have it open for writing for a moment, and it could not be run.
+        await new Command("/bin/cp") { Arguments = ["/bin/sleep", folder[name]] }.MustAsync(_token);
         using var process = Process.Start(folder[name], "60");
         await Eventually.TrueAsync(() => ProcessStat.Read(process.Id)?.Comm == name, "the program was started", _token);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Osism.Daemon.Platform.Secrets;
+using Osism.Testing;
 
 namespace Osism.Tests.Platform.Secrets;
 
@@ -122,8 +123,8 @@ public sealed class SecretSetTests
         await process.StandardInput.BaseStream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(Secrets), cancellationToken);
         process.StandardInput.Close();
         using var output = new MemoryStream();
-        await process.StandardOutput.BaseStream.CopyToAsync(output, cancellationToken).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
-        await process.WaitForExitAsync(cancellationToken).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
+        await process.StandardOutput.BaseStream.CopyToAsync(output, cancellationToken).WaitAsync(Bounds.Long, cancellationToken);
+        await process.WaitForExitAsync(cancellationToken).WaitAsync(Bounds.Long, cancellationToken);
         Assert.Equal(0, process.ExitCode);
         return JsonSerializer.Deserialize<string[]>(output.ToArray())!;
     }
