@@ -34,22 +34,23 @@ SHORT = 2048  # characters of the message or the label of an item
 MOST_HOSTS, MOST_WARNINGS = 1000, 1000
 DEEPEST, MOST_NODES = 100, 200_000  # of a value that the encoder refused
 LONG = ("stdout", "stderr", "msg", "module_stdout", "module_stderr", "exception", "before", "after", "prepared")
+APART = ("diff", "warnings", "deprecations")
+INTERNAL = tuple(f"_ansible_{name}" for name in ("no_log", "verbose_always", "verbose_override", "item_label", "delegated_vars"))
 NOT_TOLD = ("extra_vars", "pass", "vault", "key", "secret", "token", "_args")  # parts of names of options
 CENSORED = {"censored": "hidden by no_log"}
 WARNING = re.compile(r"\s*\[(DEPRECATION )?WARNING\]:\s*")
 
 
-def quiet(hook):
+def quiet(hook, *fixed):
     """No fault of ours may show in a run, let alone end it; Ansible itself would print a warning for each."""
 
     @functools.wraps(hook)
     def wrapper(self, *args, **kwargs):
-        if self._fd is None:
-            return
-        try:
-            hook(self, *args, **kwargs)
-        except Exception:  # noqa: BLE001
-            pass
+        if self._fd is not None:
+            try:
+                hook(self, *fixed, *args, **kwargs)
+            except Exception:  # noqa: BLE001
+                pass
 
     return wrapper
 
@@ -94,12 +95,19 @@ def plain(value, left, depth=0):
 
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=other)
+try:
+    # What ENCODER makes anew for each value.
+    chunks = json.encoder.c_make_encoder(None, other, json.encoder.encode_basestring, None, ":", ",", False, False, False)
+except (AttributeError, TypeError):
+
+    def chunks(value, _):
+        return ENCODER.iterencode(value)
 
 
 def encode(value):
     """JSON of anything. The encoder, being C, has the first try: it is ten times as fast as any look at the value from here."""
     try:
-        text = ENCODER.encode(value)
+        text = "".join(chunks(value, 0))
         if '"_ansible_' not in text:
             return text
     except Exception:  # noqa: BLE001
@@ -108,17 +116,14 @@ def encode(value):
 
 
 def limited(value):
-    """JSON of a mapping or a list, or of what there is room for."""
-    text = encode(value)
-    if len(text) * (1 if text.isascii() else 4) <= MOST:
-        return text
-    data = text.encode("utf-8", "replace")
+    """A mapping or a list, or when that is too long, what there is room for of it."""
+    data = encode(value).encode("utf-8", "replace")
     if len(data) <= MOST:
-        return text
+        return value
     mark = {"_cut": {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}}
     if isinstance(value, Mapping):
-        return encode({**mark, **shortened(value)})
-    return encode([{**mark, **shortened(part)} for part in value[:8] if isinstance(part, Mapping)] or [mark])
+        return {**mark, **shortened(value)}
+    return [{**mark, **shortened(one)} for one in value[:8] if isinstance(one, Mapping)] or [mark]
 
 
 def shortened(value):
@@ -135,9 +140,17 @@ def shortened(value):
     return kept
 
 
-def part(result, name):
-    """Of a result; 2.14 has the underscored names, later versions have both."""
-    return getattr(result, "_" + name) if hasattr(result, "_" + name) else getattr(result, name)
+def parts(result):
+    """Host, task, what was evaluated of the task, and result; 2.14 has the underscored names, later versions have both."""
+    try:
+        return result._host.name, result._task, result._task_fields, result._result
+    except AttributeError:
+        return result.host.name, result.task, result.task_fields, result.result
+
+
+def keyword(task, fields, name):
+    # Asking the task goes through its blocks and roles.
+    return fields[name] if name in fields else getattr(task, name, None)
 
 
 def said(value):
@@ -145,11 +158,11 @@ def said(value):
     return str(value).strip().lower() not in ("none", "", "false", "no", "off", "n", "f", "0")
 
 
-def hidden(task, res, looped=False):
+def hidden(no_log, res, looped=False):
     """Whether no_log hides a result. In a loop that never began, the items have to be asked."""
-    if task.no_log is True or "censored" in res or res.get("_ansible_no_log"):
+    if no_log is True or "censored" in res or res.get("_ansible_no_log"):
         return True
-    return isinstance(task.no_log, str) and "_ansible_no_log" not in res and not looped and said(task.no_log)
+    return isinstance(no_log, str) and "_ansible_no_log" not in res and not looped and said(no_log)
 
 
 def differences(diff):
@@ -168,6 +181,10 @@ def item_of(res):
     return brief(res["_ansible_item_label"] if "_ansible_item_label" in res else res.get(res.get("ansible_loop_var", "item")))
 
 
+def shown(status, res):
+    return "changed" if status == "ok" and res.get("changed") else status
+
+
 def controller():
     """This machine's full name if /etc/hosts has it. The resolver is not asked: it would keep the run waiting when it is away."""
     name = os.uname().nodename
@@ -183,8 +200,7 @@ class Known:
     """What is the same for all hosts of a task."""
 
     def __init__(self, task, play, name, handler):
-        self.name, self.id = name, encode(task._uuid)
-        self.kind = str(task.action).rsplit(".", 1)[-1]
+        self.name, self.kind = name, str(task.action).rsplit(".", 1)[-1]
         self.gathers = self.kind == "setup" or self.kind.endswith("_facts")
         self.looped = task.loop is not None or bool(task.loop_with)
         fields = {
@@ -199,7 +215,7 @@ class Known:
             "no_log": said(task.no_log),
             "loop": self.looped,
         }
-        self.fields = encode(fields)[1:-1]
+        self.start = encode(fields)
 
 
 class Work:
@@ -218,7 +234,7 @@ class CallbackModule(CallbackBase):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._fd, self._seq, self._torn, self._lock = None, 0, False, threading.Lock()
-        self._play, self._tasks, self._works, self._names = None, {}, {}, {}
+        self._play, self._tasks, self._works = None, {}, {}
         self._files, self._warnings, self._secret_stats = set(), set(), False
         # Taken out of the environment: a play that starts Ansible itself must not write into our file.
         path = os.environ.pop("OSISM_EVENTS", "")
@@ -230,19 +246,20 @@ class CallbackModule(CallbackBase):
             except Exception:  # noqa: BLE001
                 pass
 
+    def _emit(self, ev, **fields):
+        self._write(ev, encode(fields))
+
     def _write(self, ev, fields):
         # Two threads come here: that of the strategy, and the one that reads what the forks send.
         with self._lock:
             self._seq += 1
-            data = f'{{"v":1,"seq":{self._seq},"t":{time.time():.6f},"ev":"{ev}"{"," if fields else ""}{fields}}}\n'.encode("utf-8", "replace")
+            line = f'{{"v":1,"seq":{self._seq},"t":{time.time():.6f},"ev":"{ev}"{"" if fields == "{}" else ","}{fields[1:]}\n'
+            data = line.encode("utf-8", "replace")
             if self._torn:
                 data = b"\n" + data
             # A full disk may take a part of a line. The next one then begins on a line of its own.
             self._torn = True
             self._torn = os.write(self._fd, data) != len(data)
-
-    def _emit(self, ev, **fields):
-        self._write(ev, encode(fields)[1:-1])
 
     def _listen(self):
         """Warnings of all processes of the run come through Display.display of this one, and by no hook."""
@@ -330,128 +347,138 @@ class CallbackModule(CallbackBase):
         if known is None or known.name != name:
             self._file(task.get_path())
             known = self._tasks[task._uuid] = Known(task, self._play, name, handler)
-        self._write("task_start", known.fields)
+        self._write("task_start", known.start)
         return known
 
     def _known(self, task):
         # A "meta" whose condition is false is skipped without having been started.
         return self._tasks.get(task._uuid) or self._task(task)
 
-    def _name(self, name):
-        return self._names.get(name) or self._names.setdefault(name, encode(name))
-
     v2_playbook_on_task_start = quiet(lambda self, task, is_conditional: self._task(task))
-    v2_playbook_on_cleanup_task_start = quiet(lambda self, task: self._task(task))
+    v2_playbook_on_cleanup_task_start = quiet(_task)
     v2_playbook_on_handler_task_start = quiet(lambda self, task: self._task(task, handler=True))
 
     @quiet
     def v2_runner_on_start(self, host, task):
+        self._known(task)
         self._works[host.name, task._uuid] = Work()
-        self._write("host_start", f'"h":{self._name(host.name)},"task":{self._known(task).id}')
+        self._emit("host_start", h=host.name, task=task._uuid)
 
-    def _facts(self, known, host, task, res):
+    def _facts(self, known, host, task, values, res):
         """Facts are told of the host that Ansible gives them to."""
         facts = res.get("ansible_facts")
         if known.gathers and isinstance(facts, Mapping) and facts:
-            owner = task.delegate_to if task.delegate_to and task.delegate_facts is True else host
-            self._emit("facts", h=owner, task=task._uuid, action=task.action, facts=facts)
+            delegate = keyword(task, values, "delegate_facts") is True and keyword(task, values, "delegate_to")
+            self._emit("facts", h=delegate or host, task=task._uuid, action=task.action, facts=facts)
 
-    def _head(self, known, host, status, changed):
-        shown = "changed" if status == "ok" and changed else status
-        return f'"h":{self._name(host)},"task":{known.id},"status":"{shown}","changed":{"true" if changed else "false"}'
-
-    def _item(self, result, status):
-        host, task, res = part(result, "host").name, part(result, "task"), part(result, "result")
+    def _item(self, status, result):
+        host, task, values, res = parts(result)
         known, work = self._known(task), self._works.get((host, task._uuid))
         if work is not None:
             work.items += 1
-            if task.delegate_to:
-                work.delegates.append(task.delegate_to)
+            work.delegates.append(keyword(task, values, "delegate_to"))
         item, msg = "(hidden)", None
-        if not hidden(task, res):
-            self._facts(known, host, task, res)
+        if not hidden(keyword(task, values, "no_log"), res):
+            self._facts(known, host, task, values, res)
             item, msg = item_of(res), res.get("msg")
-            msg = msg if msg is None else brief(msg)
         if status == "failed":
-            status = "unreachable" if res.get("unreachable") else "ignored" if task.ignore_errors is True else status
-        self._write("item", f'{self._head(known, host, status, bool(result.is_changed()))},"item":{encode(item)},"msg":{encode(msg)}')
+            status = "unreachable" if res.get("unreachable") else "ignored" if keyword(task, values, "ignore_errors") is True else status
+        changed = bool(res.get("changed"))
+        msg = None if msg is None else brief(msg)
+        self._emit("item", h=host, task=task._uuid, item=item, status=shown(status, res), changed=changed, msg=msg)
 
-    v2_runner_item_on_ok = quiet(lambda self, result: self._item(result, "ok"))
-    v2_runner_item_on_failed = quiet(lambda self, result: self._item(result, "failed"))
-    v2_runner_item_on_skipped = quiet(lambda self, result: self._item(result, "skipped"))
+    v2_runner_item_on_ok = quiet(_item, "ok")
+    v2_runner_item_on_failed = quiet(_item, "failed")
+    v2_runner_item_on_skipped = quiet(_item, "skipped")
 
     @quiet
     def v2_runner_retry(self, result):
-        host, task, res = part(result, "host").name, part(result, "task"), part(result, "result")
+        host, task, _, res = parts(result)
         self._emit("retry", h=host, task=task._uuid, attempt=res.get("attempts"), of=res.get("retries"))
 
-    def _result(self, result, status, ignored=False):
-        host, task, res = part(result, "host").name, part(result, "task"), part(result, "result")
+    def _result(self, status, result, ignore_errors=False):
+        host, task, values, res = parts(result)
         known, work = self._known(task), self._works.pop((host, task._uuid), None) or Work()
-        took = round((time.monotonic() - work.clock) * 1000)
-        told = [self._head(known, host, status, bool(result.is_changed()))]
-        told.append(f'"ignored":{"true" if ignored else "false"},"start":{work.start:.6f},"dur_ms":{took}')
+        told = {
+            "h": host,
+            "task": task._uuid,
+            "status": shown("ignored" if ignore_errors else status, res),
+            "changed": bool(res.get("changed")),
+            "ignored": bool(ignore_errors) or status == "unreachable" and keyword(task, values, "ignore_unreachable") is True,
+            "start": round(work.start, 6),
+            "dur_ms": round((time.monotonic() - work.clock) * 1000),
+        }
+        try:
+            text = self._whole(dict(told), known, work, host, task, values, res)
+        except Exception as e:  # noqa: BLE001
+            text = encode({**told, "res": {"_lost": type(e).__name__}})
+        self._write("host", text)
+
+    def _whole(self, told, known, work, host, task, values, res):
+        """The line of a result. In few functions: most of the cost are the pages touched, for after each fork the next touch copies them."""
+        no_log = keyword(task, values, "no_log")
         # In a loop it may be another host for each item. Where nothing was tried it may still be an expression.
-        delegates = work.delegates if known.looped else [task.delegate_to] if task.delegate_to else []
-        told.append(f'"delegated_to":{encode([one for one in dict.fromkeys(delegates) if "{{" not in str(one)])}' if delegates else '"delegated_to":[]')
+        delegates = work.delegates if known.looped else (keyword(task, values, "delegate_to"),)
+        told["delegated_to"] = [one for one in dict.fromkeys(delegates) if one and "{{" not in one]
         if known.looped:
-            listed = res.get("results")
-            told.append(f'"items":{len(listed) if isinstance(listed, list) else work.items}')
-        if hidden(task, res, known.looped):
+            told["items"] = len(res["results"]) if isinstance(res.get("results"), list) else work.items
+        if hidden(no_log, res, known.looped):
             # Ansible keeps what set_stats said, but not who said it.
             self._secret_stats |= known.kind == "set_stats"
-            told.append(f'"res":{encode(CENSORED)}')
-        else:
-            if not known.looped:
-                self._facts(known, host, task, res)
-            try:
-                told.extend(self._body(known, task, res))
-            except Exception as e:  # noqa: BLE001
-                told.append(f'"res":{encode({"_lost": type(e).__name__})}')
-        self._write("host", ",".join(told))
-
-    def _body(self, known, task, res):
-        """The parts of a result, each of them once."""
-        diffs = []
+            return encode({**told, "res": CENSORED})
+        if known.gathers and not known.looped:
+            tried(lambda: self._facts(known, host, task, values, res))
         kept = self._kept(known, res)
-        if known.looped and isinstance(res.get("results"), list):
-            kept["results"] = [self._loop_item(known, task, item, diffs) for item in res["results"]]
-        else:
-            diffs = differences(res.get("diff"))
-        if diffs:
-            yield f'"diff":{limited(diffs)}'
+        if "diff" in res or known.looped:
+            diffs = self._diffs(known, no_log, res, kept)
+            if diffs:
+                told["diff"] = diffs
         for name in ("warnings", "deprecations"):
             if res.get(name):
-                yield f'"{name}":{limited(res[name] if isinstance(res[name], list) else [res[name]])}'
-        yield f'"res":{limited(kept)}'
+                told[name] = res[name] if isinstance(res[name], list) else [res[name]]
+        told["res"] = kept
+        text = encode(told)
+        if len(text) > MOST // 4:
+            text = encode({k: limited(v) if isinstance(v, (Mapping, list)) else v for k, v in told.items()})
+        return text
 
     def _kept(self, known, res):
-        kept = {k: v for k, v in res.items() if k not in ("diff", "warnings", "deprecations") and str(k)[:9] != "_ansible_"}
+        """A result without what has a place of its own."""
+        kept = {k: v for k, v in res.items() if k not in APART and k not in INTERNAL}
         if known.gathers and isinstance(kept.get("ansible_facts"), Mapping):
             kept["ansible_facts_keys"] = len(kept.pop("ansible_facts"))
         return kept
 
-    def _loop_item(self, known, task, item, diffs):
-        if not isinstance(item, Mapping):
-            return item
-        if hidden(task, item):
-            return CENSORED
-        diff = differences(item.get("diff"))
-        diffs.extend({**one, "item": item_of(item)} for one in (diff if isinstance(diff, list) else [diff]) if isinstance(one, Mapping))
-        return self._kept(known, item)
+    def _diffs(self, known, no_log, res, kept):
+        """What differs; of a loop, of all its items, which are put in order on the way."""
+        if not known.looped or not isinstance(res.get("results"), list):
+            return differences(res.get("diff"))
+        diffs, kept["results"] = [], []
+        for item in res["results"]:
+            if isinstance(item, Mapping) and hidden(no_log, item):
+                item = CENSORED
+            elif isinstance(item, Mapping):
+                found = differences(item.get("diff"))
+                diffs += ({**one, "item": item_of(item)} for one in (found if isinstance(found, list) else [found]) if isinstance(one, Mapping))
+                item = self._kept(known, item)
+            kept["results"].append(item)
+        return diffs
 
-    v2_runner_on_ok = quiet(lambda self, result: self._result(result, "ok"))
-    v2_runner_on_skipped = quiet(lambda self, result: self._result(result, "skipped"))
-    v2_runner_on_failed = quiet(
-        lambda self, result, ignore_errors=False: self._result(result, "ignored" if ignore_errors else "failed", bool(ignore_errors))
-    )
-    v2_runner_on_unreachable = quiet(lambda self, result: self._result(result, "unreachable", part(result, "task").ignore_unreachable is True))
-    v2_playbook_on_include = quiet(
-        lambda self, included_file: self._emit("include", file=included_file._filename, hosts=[host.name for host in included_file._hosts[:MOST_HOSTS]])
-    )
-    v2_playbook_on_notify = quiet(lambda self, handler, host: self._emit("notify", h=host.name, handler=handler.get_name().strip()))
-    v2_playbook_on_no_hosts_matched = quiet(lambda self: self._emit("no_hosts"))
-    v2_playbook_on_no_hosts_remaining = quiet(lambda self: self._emit("no_hosts_remaining"))
+    v2_runner_on_ok = quiet(_result, "ok")
+    v2_runner_on_failed = quiet(_result, "failed")
+    v2_runner_on_skipped = quiet(_result, "skipped")
+    v2_runner_on_unreachable = quiet(_result, "unreachable")
+
+    @quiet
+    def v2_playbook_on_include(self, included_file):
+        self._emit("include", file=included_file._filename, hosts=[host.name for host in included_file._hosts[:MOST_HOSTS]])
+
+    @quiet
+    def v2_playbook_on_notify(self, handler, host):
+        self._emit("notify", h=host.name, handler=handler.get_name().strip())
+
+    v2_playbook_on_no_hosts_matched = quiet(_emit, "no_hosts")
+    v2_playbook_on_no_hosts_remaining = quiet(_emit, "no_hosts_remaining")
 
     @quiet
     def v2_playbook_on_stats(self, stats):
@@ -460,4 +487,4 @@ class CallbackModule(CallbackBase):
             counts = stats.summarize(host)
             counts["failed"] = counts.pop("failures")
             hosts[host] = counts
-        self._write("stats", f'"hosts":{encode(hosts)},"custom":{encode(CENSORED) if self._secret_stats else limited(stats.custom)}')
+        self._emit("stats", hosts=hosts, custom=CENSORED if self._secret_stats else limited(stats.custom))
