@@ -34,6 +34,7 @@ SHORT = 2048  # characters of the message or the label of an item
 MOST_HOSTS, MOST_WARNINGS = 1000, 1000
 DEEPEST, MOST_NODES = 100, 200_000  # of a value that the encoder refused
 LONG = ("stdout", "stderr", "msg", "module_stdout", "module_stderr", "exception", "before", "after", "prepared")
+COMPARED = {"before", "after", "before_header", "after_header"}
 APART = ("diff", "warnings", "deprecations")
 INTERNAL = tuple(f"_ansible_{name}" for name in ("no_log", "verbose_always", "verbose_override", "item_label", "delegated_vars"))
 NOT_TOLD = ("extra_vars", "pass", "vault", "key", "secret", "token", "_args")  # parts of names of options
@@ -169,7 +170,7 @@ def differences(diff):
     """What differs: many modules give a diff always."""
     if isinstance(diff, (list, tuple)):
         return [one for one in diff if differences(one)]
-    same = isinstance(diff, Mapping) and "before" in diff and "prepared" not in diff and diff["before"] == diff.get("after")
+    same = isinstance(diff, Mapping) and diff.get("before") == diff.get("after") and not diff.keys() - COMPARED
     return None if same else diff
 
 
@@ -407,6 +408,7 @@ class CallbackModule(CallbackBase):
             "ignored": bool(ignore_errors) or status == "unreachable" and keyword(task, values, "ignore_unreachable") is True,
             "start": round(work.start, 6),
             "dur_ms": round((time.monotonic() - work.clock) * 1000),
+            "delegated_to": [],
         }
         try:
             text = self._whole(dict(told), known, work, host, task, values, res)
