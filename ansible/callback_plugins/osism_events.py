@@ -1,45 +1,229 @@
 """Tells the manager what a run does, line by line, by appending to the file that OSISM_EVENTS names."""
 
 import functools
+import getpass
+import hashlib
 import json
 import os
+import platform
+import re
+import stat
+import threading
 import time
+from collections.abc import Mapping
 
+from ansible import context
 from ansible.plugins.callback import CallbackBase
+from ansible.release import __version__
 
 DOCUMENTATION = r"""
 name: osism_events
 type: aggregate
 short_description: Appends what a run does to a file, one JSON object a line
 description:
-  - Each line carries C(v) (1), C(seq) (from 1, without gaps), C(t) (seconds since 1970) and C(ev), the kind of event.
-  - C(ev) is C(run_start), C(play_start), C(task_start), C(host_start), C(host), C(no_hosts) or C(stats).
-  - Results themselves are not written, so that nothing a task wants hidden can get out.
+  - Each line carries C(v) (1), C(seq) (from 1), C(t) (seconds since 1970) and C(ev), the kind of event. The handbook has them all.
+  - What C(no_log) hides is not written. Results of more than 256 KB are cut and say so.
   - Whatever goes wrong here, the run goes on.
 options: {}
 requirements:
   - the environment variable OSISM_EVENTS; without it nothing is done
 """
 
+MOST = 256 * 1024  # bytes of the JSON of a result or a diff, or of a file
+SHORT = 2048  # characters of the message or the label of an item
+MOST_HOSTS, MOST_WARNINGS = 1000, 1000
+DEEPEST, MOST_NODES = 100, 200_000  # of a value that the encoder refused
+LONG = ("stdout", "stderr", "msg", "module_stdout", "module_stderr", "exception", "before", "after", "prepared")
+COMPARED = {"before", "after", "before_header", "after_header"}
+APART = ("diff", "warnings", "deprecations")
+INTERNAL = tuple(f"_ansible_{name}" for name in ("no_log", "verbose_always", "verbose_override", "item_label", "delegated_vars"))
+NOT_TOLD = ("extra_vars", "pass", "vault", "key", "secret", "token", "_args")  # parts of names of options
+CENSORED = {"censored": "hidden by no_log"}
+WARNING = re.compile(r"\s*\[(DEPRECATION )?WARNING\]:\s*")
 
-def quiet(hook):
+
+def quiet(hook, *fixed):
     """No fault of ours may show in a run, let alone end it; Ansible itself would print a warning for each."""
 
     @functools.wraps(hook)
     def wrapper(self, *args, **kwargs):
-        if self._fd is None:
-            return
-        try:
-            hook(self, *args, **kwargs)
-        except Exception:  # noqa: BLE001
-            pass
+        if self._fd is not None:
+            try:
+                hook(self, *fixed, *args, **kwargs)
+            except Exception:  # noqa: BLE001
+                pass
 
     return wrapper
 
 
-def text(value):
-    """A string that every JSON reader accepts: names may hold bytes that are no UTF-8."""
-    return str(value).encode("utf-8", "replace").decode("utf-8")
+def tried(function):
+    try:
+        return function()
+    except Exception:  # noqa: BLE001
+        return None
+
+
+def other(value):
+    """Something JSON has a form for, from something it has none for."""
+    try:
+        if isinstance(value, (bytes, bytearray)):
+            return value.decode("utf-8", "replace")
+        if isinstance(value, (set, frozenset)):
+            return list(value)
+        if isinstance(value, Mapping):
+            return dict(value)
+        # The text of a vaulted value would be the secret.
+        return "(vault)" if hasattr(value, "_ciphertext") else str(value)
+    except Exception:  # noqa: BLE001
+        return f"({type(value).__name__})"
+
+
+def plain(value, left, depth=0):
+    """A copy that the encoder takes: without odd keys and numbers, without end, and without what is internal or hidden deep inside."""
+    left[0] -= 1
+    if left[0] < 0 or depth > DEEPEST:
+        return "(left out)"
+    if isinstance(value, Mapping):
+        if value.get("_ansible_no_log"):
+            return CENSORED
+        named = ((str(k if isinstance(k, str) else other(k)), v) for k, v in value.items())
+        return {k: plain(v, left, depth + 1) for k, v in named if not k.startswith("_ansible_")}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(v, left, depth + 1) for v in value]
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else str(value)
+    return value if value is None or isinstance(value, (str, int)) else other(value)
+
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=other)
+try:
+    # What ENCODER makes anew for each value.
+    chunks = json.encoder.c_make_encoder(None, other, json.encoder.encode_basestring, None, ":", ",", False, False, False)
+except (AttributeError, TypeError):
+
+    def chunks(value, _):
+        return ENCODER.iterencode(value)
+
+
+def encode(value):
+    """JSON of anything. The encoder, being C, has the first try: it is ten times as fast as any look at the value from here."""
+    try:
+        text = "".join(chunks(value, 0))
+        if '"_ansible_' not in text:
+            return text
+    except Exception:  # noqa: BLE001
+        pass
+    return ENCODER.encode(plain(value, [MOST_NODES]))
+
+
+def limited(value):
+    """A mapping or a list, or when that is too long, what there is room for of it."""
+    data = encode(value).encode("utf-8", "replace")
+    if len(data) <= MOST:
+        return value
+    mark = {"_cut": {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}}
+    if isinstance(value, Mapping):
+        return {**mark, **shortened(value)}
+    return [{**mark, **shortened(one)} for one in value[:8] if isinstance(one, Mapping)] or [mark]
+
+
+def shortened(value):
+    """The numbers of a mapping, and of its texts the beginnings and ends."""
+    kept = {}
+    for k, v in value.items():
+        if len(kept) == 100 or not isinstance(k, str) or len(k) > 100:
+            continue
+        if isinstance(v, str):
+            half = 4096 if k in LONG else 128
+            kept[k] = v if len(v) <= 2 * half else f"{v[:half]}\n... {len(v) - 2 * half} characters left out ...\n{v[-half:]}"
+        elif v is None or isinstance(v, (int, float)):
+            kept[k] = v
+    return kept
+
+
+def parts(result):
+    """Host, task, what was evaluated of the task, and result; 2.14 has the underscored names, later versions have both."""
+    try:
+        return result._host.name, result._task, result._task_fields, result._result
+    except AttributeError:
+        return result.host.name, result.task, result.task_fields, result.result
+
+
+def keyword(task, fields, name):
+    # Asking the task goes through its blocks and roles.
+    return fields[name] if name in fields else getattr(task, name, None)
+
+
+def said(value):
+    """Whether a keyword is set. An expression that nothing has evaluated counts as such."""
+    return str(value).strip().lower() not in ("none", "", "false", "no", "off", "n", "f", "0")
+
+
+def hidden(no_log, res, looped=False):
+    """Whether no_log hides a result. In a loop that never began, the items have to be asked."""
+    if no_log is True or "censored" in res or res.get("_ansible_no_log"):
+        return True
+    return isinstance(no_log, str) and "_ansible_no_log" not in res and not looped and said(no_log)
+
+
+def differences(diff):
+    """What differs: many modules give a diff always."""
+    if isinstance(diff, (list, tuple)):
+        return [one for one in diff if differences(one)]
+    same = isinstance(diff, Mapping) and diff.get("before") == diff.get("after") and not diff.keys() - COMPARED
+    return None if same else diff
+
+
+def brief(value):
+    return (value if isinstance(value, str) else encode(value))[:SHORT]
+
+
+def item_of(res):
+    return brief(res["_ansible_item_label"] if "_ansible_item_label" in res else res.get(res.get("ansible_loop_var", "item")))
+
+
+def shown(status, res):
+    return "changed" if status == "ok" and res.get("changed") else status
+
+
+def controller():
+    """This machine's full name if /etc/hosts has it. The resolver is not asked: it would keep the run waiting when it is away."""
+    name = os.uname().nodename
+    if "." not in name:
+        with open("/etc/hosts", encoding="utf-8", errors="replace") as lines:
+            for words in (line.split("#")[0].split()[1:] for line in lines):
+                if name in words and "." in words[0]:
+                    return words[0]
+    return name
+
+
+class Known:
+    """What is the same for all hosts of a task."""
+
+    def __init__(self, task, play, name, handler):
+        self.name, self.kind = name, str(task.action).rsplit(".", 1)[-1]
+        self.gathers = self.kind == "setup" or self.kind.endswith("_facts")
+        self.looped = task.loop is not None or bool(task.loop_with)
+        fields = {
+            "task": task._uuid,
+            "play": play,
+            "name": name,
+            "action": task.action,
+            "path": task.get_path(),
+            "role": task._role.get_name() if task._role else None,
+            "tags": list(task.tags or ()),
+            "handler": handler,
+            "no_log": said(task.no_log),
+            "loop": self.looped,
+        }
+        self.start = encode(fields)
+
+
+class Work:
+    """A task on a host, from its start to its result."""
+
+    def __init__(self):
+        self.start, self.clock, self.items, self.delegates = time.time(), time.monotonic(), 0, []
 
 
 class CallbackModule(CallbackBase):
@@ -50,106 +234,259 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._fd = None
-        self._seq = 0
-        self._cut = False
+        self._fd, self._seq, self._torn, self._lock = None, 0, False, threading.Lock()
+        self._play, self._tasks, self._works = None, {}, {}
+        self._files, self._warnings, self._secret_stats = set(), set(), False
         # Taken out of the environment: a play that starts Ansible itself must not write into our file.
         path = os.environ.pop("OSISM_EVENTS", "")
         if path:
             try:
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
                 self._fd = os.open(path, flags, 0o600)
-            except OSError:
+                self._listen()
+            except Exception:  # noqa: BLE001
                 pass
 
     def _emit(self, ev, **fields):
-        self._seq += 1
-        line = {"v": 1, "seq": self._seq, "t": round(time.time(), 6), "ev": ev, **fields}
-        data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
-        if self._cut:
-            data = b"\n" + data
-        # A full disk may take a part of a line. The next one then begins on a line of its own.
-        self._cut = True
-        self._cut = os.write(self._fd, data) != len(data)
+        self._write(ev, encode(fields))
 
-    def _host(self, result, status):
-        # The underscored names are those of 2.14; later versions offer both.
-        self._emit("host", h=text(result._host.get_name()), task=str(result._task._uuid), status=status)
+    def _write(self, ev, fields):
+        # Two threads come here: that of the strategy, and the one that reads what the forks send.
+        with self._lock:
+            self._seq += 1
+            line = f'{{"v":1,"seq":{self._seq},"t":{time.time():.6f},"ev":"{ev}"{"" if fields == "{}" else ","}{fields[1:]}\n'
+            data = line.encode("utf-8", "replace")
+            if self._torn:
+                data = b"\n" + data
+            # A full disk may take a part of a line. The next one then begins on a line of its own.
+            self._torn = True
+            self._torn = os.write(self._fd, data) != len(data)
+
+    def _listen(self):
+        """Warnings of all processes of the run come through Display.display of this one, and by no hook."""
+        display, here = self._display, os.getpid()
+        tell = display.display
+
+        @functools.wraps(tell)
+        def heard(msg, *args, **kwargs):
+            told = tell(msg, *args, **kwargs)
+            if isinstance(msg, str) and "WARNING]:" in msg[:40] and os.getpid() == here:
+                self._warned(msg)
+            return told
+
+        display.display = heard
+
+    @quiet
+    def _warned(self, msg):
+        found = WARNING.match(msg)
+        text = " ".join(msg[found.end() if found else 0 :].split())[: 2 * SHORT]
+        # Before the first line of the run nothing is told: that line comes with all that was said before it.
+        if self._seq and text not in self._warnings and len(self._warnings) < MOST_WARNINGS:
+            self._warnings.add(text)
+            self._emit("deprecation" if found and found[1] else "warning", text=text)
+
+    def _file(self, place):
+        """The text of the file in which a play or task stands; a place is FILE:LINE."""
+        path = re.sub(r"(:\d+)+$", "", place or "")
+        if not path or path in self._files:
+            return
+        self._files.add(path)
+        content = sha1 = None
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            with open(fd, "rb") as file:
+                if stat.S_ISREG(os.fstat(fd).st_mode):
+                    data = file.read()
+                    sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+                    content = data.decode("utf-8", "replace") if len(data) <= MOST else None
+        except OSError:
+            pass
+        self._emit("file", path=path, sha1=sha1, content=content)
 
     @quiet
     def v2_playbook_on_start(self, playbook):
-        from ansible import context
-        from ansible.release import __version__
-
+        options, path = context.CLIARGS, os.path.abspath(playbook._file_name)
         self._emit(
             "run_start",
-            playbook=text(playbook._file_name),
+            playbook=playbook._file_name,
+            path=path,
             ansible=__version__,
-            check=bool(context.CLIARGS.get("check")),
+            python=platform.python_version(),
+            controller=tried(controller),
+            user=tried(getpass.getuser),
+            check=bool(options.get("check")),
+            diff=bool(options.get("diff")),
+            forks=options.get("forks"),
+            limit=options.get("subset"),
+            tags=list(options.get("tags") or ()),
+            skip_tags=list(options.get("skip_tags") or ()),
+            arguments={k: v for k, v in options.items() if not any(word in k for word in NOT_TOLD)},
         )
+        for earlier in (*getattr(self._display, "_warns", ()), *getattr(self._display, "_deprecations", ())):
+            self._warned(str(earlier))
+        self._file(path)
 
     @quiet
     def v2_playbook_on_play_start(self, play):
-        self._emit("play_start", play=str(play._uuid), name=text(play.get_name().strip()))
-
-    def _task(self, task, handler=False):
+        self._play = play._uuid
+        self._file(tried(play.get_path))
+        # Of the batch only, where there is "serial".
+        hosts = tried(lambda: [host.name for host in play.get_variable_manager()._inventory.get_hosts(play.hosts)]) or []
         self._emit(
-            "task_start",
-            task=str(task._uuid),
-            name=text(task.get_name().strip()),
-            action=text(task.action),
-            path=text(task.get_path()),
-            handler=handler,
+            "play_start",
+            play=play._uuid,
+            name=play.get_name().strip(),
+            hosts_count=len(hosts),
+            hosts=hosts[:MOST_HOSTS],
+            strategy=play.strategy,
+            serial=bool(play.serial),
         )
 
-    @quiet
-    def v2_playbook_on_task_start(self, task, is_conditional):
-        self._task(task)
+    def _task(self, task, handler=False):
+        name = task.get_name().strip()
+        known = self._tasks.get(task._uuid)
+        if known is None or known.name != name:
+            self._file(task.get_path())
+            known = self._tasks[task._uuid] = Known(task, self._play, name, handler)
+        self._write("task_start", known.start)
+        return known
 
-    @quiet
-    def v2_playbook_on_cleanup_task_start(self, task):
-        self._task(task)
+    def _known(self, task):
+        # A "meta" whose condition is false is skipped without having been started.
+        return self._tasks.get(task._uuid) or self._task(task)
 
-    @quiet
-    def v2_playbook_on_handler_task_start(self, task):
-        self._task(task, handler=True)
+    v2_playbook_on_task_start = quiet(lambda self, task, is_conditional: self._task(task))
+    v2_playbook_on_cleanup_task_start = quiet(_task)
+    v2_playbook_on_handler_task_start = quiet(lambda self, task: self._task(task, handler=True))
 
     @quiet
     def v2_runner_on_start(self, host, task):
-        self._emit("host_start", h=text(host.get_name()), task=str(task._uuid))
+        self._known(task)
+        self._works[host.name, task._uuid] = Work()
+        self._emit("host_start", h=host.name, task=task._uuid)
+
+    def _facts(self, known, host, task, values, res):
+        """Facts are told of the host that Ansible gives them to."""
+        facts = res.get("ansible_facts")
+        if known.gathers and isinstance(facts, Mapping) and facts:
+            delegate = keyword(task, values, "delegate_facts") is True and keyword(task, values, "delegate_to")
+            self._emit("facts", h=delegate or host, task=task._uuid, action=task.action, facts=facts)
+
+    def _item(self, status, result):
+        host, task, values, res = parts(result)
+        known, work = self._known(task), self._works.get((host, task._uuid))
+        if work is not None:
+            work.items += 1
+            work.delegates.append(keyword(task, values, "delegate_to"))
+        item, msg = "(hidden)", None
+        if not hidden(keyword(task, values, "no_log"), res):
+            self._facts(known, host, task, values, res)
+            item, msg = item_of(res), res.get("msg")
+        if status == "failed":
+            status = "unreachable" if res.get("unreachable") else "ignored" if keyword(task, values, "ignore_errors") is True else status
+        changed = bool(res.get("changed"))
+        msg = None if msg is None else brief(msg)
+        self._emit("item", h=host, task=task._uuid, item=item, status=shown(status, res), changed=changed, msg=msg)
+
+    v2_runner_item_on_ok = quiet(_item, "ok")
+    v2_runner_item_on_failed = quiet(_item, "failed")
+    v2_runner_item_on_skipped = quiet(_item, "skipped")
 
     @quiet
-    def v2_runner_on_ok(self, result):
-        self._host(result, "changed" if result.is_changed() else "ok")
+    def v2_runner_retry(self, result):
+        host, task, _, res = parts(result)
+        self._emit("retry", h=host, task=task._uuid, attempt=res.get("attempts"), of=res.get("retries"))
+
+    def _result(self, status, result, ignore_errors=False):
+        host, task, values, res = parts(result)
+        known, work = self._known(task), self._works.pop((host, task._uuid), None) or Work()
+        told = {
+            "h": host,
+            "task": task._uuid,
+            "status": shown("ignored" if ignore_errors else status, res),
+            "changed": bool(res.get("changed")),
+            "ignored": bool(ignore_errors) or status == "unreachable" and keyword(task, values, "ignore_unreachable") is True,
+            "start": round(work.start, 6),
+            "dur_ms": round((time.monotonic() - work.clock) * 1000),
+            "delegated_to": [],
+        }
+        try:
+            text = self._whole(dict(told), known, work, host, task, values, res)
+        except Exception as e:  # noqa: BLE001
+            text = encode({**told, "res": {"_lost": type(e).__name__}})
+        self._write("host", text)
+
+    def _whole(self, told, known, work, host, task, values, res):
+        """The line of a result. In few functions: most of the cost are the pages touched, for after each fork the next touch copies them."""
+        no_log = keyword(task, values, "no_log")
+        # In a loop it may be another host for each item. Where nothing was tried it may still be an expression.
+        delegates = work.delegates if known.looped else (keyword(task, values, "delegate_to"),)
+        told["delegated_to"] = [one for one in dict.fromkeys(delegates) if one and "{{" not in one]
+        if known.looped:
+            told["items"] = len(res["results"]) if isinstance(res.get("results"), list) else work.items
+        if hidden(no_log, res, known.looped):
+            # Ansible keeps what set_stats said, but not who said it.
+            self._secret_stats |= known.kind == "set_stats"
+            return encode({**told, "res": CENSORED})
+        if known.gathers and not known.looped:
+            tried(lambda: self._facts(known, host, task, values, res))
+        kept = self._kept(known, res)
+        if "diff" in res or known.looped:
+            diffs = self._diffs(known, no_log, res, kept)
+            if diffs:
+                told["diff"] = diffs
+        for name in ("warnings", "deprecations"):
+            if res.get(name):
+                told[name] = res[name] if isinstance(res[name], list) else [res[name]]
+        told["res"] = kept
+        text = encode(told)
+        if len(text) > MOST // 4:
+            text = encode({k: limited(v) if isinstance(v, (Mapping, list)) else v for k, v in told.items()})
+        return text
+
+    def _kept(self, known, res):
+        """A result without what has a place of its own."""
+        kept = {k: v for k, v in res.items() if k not in APART and k not in INTERNAL}
+        if known.gathers and isinstance(kept.get("ansible_facts"), Mapping):
+            kept["ansible_facts_keys"] = len(kept.pop("ansible_facts"))
+        return kept
+
+    def _diffs(self, known, no_log, res, kept):
+        """What differs; of a loop, of all its items, which are put in order on the way."""
+        if not known.looped or not isinstance(res.get("results"), list):
+            return differences(res.get("diff"))
+        diffs, kept["results"] = [], []
+        for item in res["results"]:
+            if isinstance(item, Mapping) and hidden(no_log, item):
+                item = CENSORED
+            elif isinstance(item, Mapping):
+                found = differences(item.get("diff"))
+                diffs += ({**one, "item": item_of(item)} for one in (found if isinstance(found, list) else [found]) if isinstance(one, Mapping))
+                item = self._kept(known, item)
+            kept["results"].append(item)
+        return diffs
+
+    v2_runner_on_ok = quiet(_result, "ok")
+    v2_runner_on_failed = quiet(_result, "failed")
+    v2_runner_on_skipped = quiet(_result, "skipped")
+    v2_runner_on_unreachable = quiet(_result, "unreachable")
 
     @quiet
-    def v2_runner_on_failed(self, result, ignore_errors=False):
-        self._host(result, "ignored" if ignore_errors else "failed")
+    def v2_playbook_on_include(self, included_file):
+        self._emit("include", file=included_file._filename, hosts=[host.name for host in included_file._hosts[:MOST_HOSTS]])
 
     @quiet
-    def v2_runner_on_unreachable(self, result):
-        self._host(result, "unreachable")
+    def v2_playbook_on_notify(self, handler, host):
+        self._emit("notify", h=host.name, handler=handler.get_name().strip())
 
-    @quiet
-    def v2_runner_on_skipped(self, result):
-        self._host(result, "skipped")
-
-    @quiet
-    def v2_playbook_on_no_hosts_matched(self):
-        self._emit("no_hosts")
+    v2_playbook_on_no_hosts_matched = quiet(_emit, "no_hosts")
+    v2_playbook_on_no_hosts_remaining = quiet(_emit, "no_hosts_remaining")
 
     @quiet
     def v2_playbook_on_stats(self, stats):
         hosts = {}
         for host in sorted(stats.processed):
-            s = stats.summarize(host)
-            hosts[text(host)] = {
-                "ok": s["ok"],
-                "changed": s["changed"],
-                "failed": s["failures"],
-                "unreachable": s["unreachable"],
-                "skipped": s["skipped"],
-                "rescued": s["rescued"],
-                "ignored": s["ignored"],
-            }
-        self._emit("stats", hosts=hosts)
+            counts = stats.summarize(host)
+            counts["failed"] = counts.pop("failures")
+            hosts[host] = counts
+        self._emit("stats", hosts=hosts, custom=CENSORED if self._secret_stats else limited(stats.custom))
