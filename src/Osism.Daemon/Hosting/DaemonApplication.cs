@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Osism.Contracts;
 using Osism.Daemon.Ansible;
+using Osism.Daemon.Ara;
 using Osism.Daemon.Collections;
 using Osism.Daemon.Configuration;
 using Osism.Daemon.Configuration.Sync;
@@ -18,6 +19,7 @@ using Osism.Daemon.Notifications;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Processes;
 using Osism.Daemon.Platform.Secrets;
+using Osism.Daemon.Recording.Bodies;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
 
@@ -70,6 +72,8 @@ internal static partial class DaemonApplication
         builder.Services.AddAnsible();
         builder.Services.AddJobs(settings.Roles.Queues);
         builder.Services.AddCollections();
+        builder.Services.AddSingleton<BodyReader>();
+        builder.Services.AddAra();
         builder.Services.AddSchedules(settings.Roles.HasBeat);
         builder.Services.AddRetention(settings.Roles.HasBeat);
         builder.Services.AddNotifications(settings.Roles.HasBeat);
@@ -117,6 +121,7 @@ internal static partial class DaemonApplication
         await EnterAsync(app, settings, cancellationToken);
         var token = await HomeFolder.TokenAsync(settings.Home, cancellationToken);
         app.UseProblems();
+        app.UseAraErrors();
         app.UseStopping();
         app.UseAccess(token);
         app.MapHealth();
@@ -137,6 +142,7 @@ internal static partial class DaemonApplication
             app.MapRevisions();
             app.MapHosts();
             app.MapRoles();
+            app.MapAra();
             app.MapMetrics();
             app.MapStatus();
             app.MapApiDescription();
