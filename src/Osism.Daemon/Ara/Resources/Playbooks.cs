@@ -103,7 +103,7 @@ internal sealed class Playbooks(AraDesk desk, NpgsqlDataSource database, TimePro
         if (changes.Count > 0 || given.Labels is null)
         {
             changes.Add(true, "updated", () => Sql.Value(desk.Now));
-            row = await desk.Lanes.Of(id).WriteAsync(
+            row = await desk.Lanes.Of(id).WriteDurablyAsync(
                 () => [changes.Command($"update rec_playbook x {changes.Set} where x.id = $1 and x.job_id is null returning {PlaybookRow.Columns}")], One, cancellationToken) ?? row;
         }
 
@@ -124,7 +124,7 @@ internal sealed class Playbooks(AraDesk desk, NpgsqlDataSource database, TimePro
         }
 
         var (first, last) = RecordingIds.RangeOf(id);
-        await desk.Lanes.Of(id).WriteAsync(
+        await desk.Lanes.Of(id).WriteDurablyAsync(
             () => [Sql.Command(Delete, Sql.Value(id), Sql.Value(first), Sql.Value(last))], reader => reader.Read(), cancellationToken);
         desk.Lanes.Forget(id);
         context.Response.StatusCode = StatusCodes.Status204NoContent;

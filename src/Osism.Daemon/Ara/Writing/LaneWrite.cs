@@ -3,8 +3,11 @@ using Npgsql;
 namespace Osism.Daemon.Ara.Writing;
 
 /// <summary>A write that waits for its turn.</summary>
-internal abstract class LaneWrite(Func<NpgsqlBatchCommand[]> commands)
+internal abstract class LaneWrite(Func<NpgsqlBatchCommand[]> commands, bool isDurable)
 {
+    /// <summary>Whether it is answered when it, and all that was answered before it, is on the disk.</summary>
+    public bool IsDurable { get; } = isDurable;
+
     /// <summary>Made anew for each try.</summary>
     public NpgsqlBatchCommand[] Commands() => commands();
 
@@ -19,7 +22,8 @@ internal abstract class LaneWrite(Func<NpgsqlBatchCommand[]> commands)
 /// <inheritdoc/>
 /// <param name="commands">Its statements, each of which returns rows, or none, but never nothing: the reader would skip it.</param>
 /// <param name="read">Reads the rows of the last one.</param>
-internal sealed class LaneWrite<T>(Func<NpgsqlBatchCommand[]> commands, Func<NpgsqlDataReader, T> read) : LaneWrite(commands)
+/// <param name="isDurable">See <see cref="LaneWrite.IsDurable"/>.</param>
+internal sealed class LaneWrite<T>(Func<NpgsqlBatchCommand[]> commands, Func<NpgsqlDataReader, T> read, bool isDurable) : LaneWrite(commands, isDurable)
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _taken;

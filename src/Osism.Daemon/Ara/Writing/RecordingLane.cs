@@ -44,10 +44,16 @@ internal sealed class RecordingLane(long playbook, NpgsqlDataSource database, Ti
         }
     }
 
-    /// <summary>Stores one write, together with those that come meanwhile.</summary>
-    public async Task<T> WriteAsync<T>(Func<NpgsqlBatchCommand[]> commands, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    /// <summary>Stores one write, together with those that come meanwhile. A crash of the database can take it back within half a second.</summary>
+    public Task<T> WriteAsync<T>(Func<NpgsqlBatchCommand[]> commands, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        WriteAsync(new LaneWrite<T>(commands, read, isDurable: false), cancellationToken);
+
+    /// <summary>The same for what tells how a recording stands: nothing can take it back, nor anything before it.</summary>
+    public Task<T> WriteDurablyAsync<T>(Func<NpgsqlBatchCommand[]> commands, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        WriteAsync(new LaneWrite<T>(commands, read, isDurable: true), cancellationToken);
+
+    private async Task<T> WriteAsync<T>(LaneWrite<T> write, CancellationToken cancellationToken)
     {
-        var write = new LaneWrite<T>(commands, read);
         bool isFirst;
         lock (_gate)
         {
@@ -135,7 +141,10 @@ internal sealed class RecordingLane(long playbook, NpgsqlDataSource database, Ti
         await using var batch = new NpgsqlBatch(connection);
 
         // A statement of its own: what the next ones see must be what stands after the lock was given.
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("select 1 from rec_playbook where id = $1 for update") { Parameters = { new() { Value = playbook } } });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('synchronous_commit', $2, true) from rec_playbook where id = $1 for update")
+        {
+            Parameters = { new() { Value = playbook }, new() { Value = group.Exists(write => write.IsDurable) ? "on" : "off" } },
+        });
         var sizes = new int[group.Count];
         for (var at = 0; at < group.Count; at++)
         {
