@@ -102,6 +102,9 @@ need_node_packages() {
 # What tests want to talk to.
 need_test_packages() {
     need libfaketime '/usr/lib/*/faketime/libfaketime.so.1' "sets the clock of a manager while it works"
+    need python3-ara /usr/lib/python3/dist-packages/ara/plugins/callback/ara_default.py "its callback and its command line record to us and ask us"
+    need ara-server /usr/bin/ara-manage "ARA's own server: its record of a run is compared with ours"
+    need gunicorn gunicorn "serves ARA's own server"
     need python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd "a real mail server receives notifications"
 }
 

@@ -32,6 +32,7 @@ public static class ErrorCodes
     public static readonly ErrorCode VaultWrongPassword = new("vault.wrong_password", 409, Contracts.ExitCode.Vault, "The vault password does not open a file");
     public static readonly ErrorCode VaultBroken = new("vault.broken", 422, Contracts.ExitCode.Configuration, "A vault file is damaged or of an unknown format");
     public static readonly ErrorCode JobNotFound = new("job.not_found", 404, Contracts.ExitCode.NotFound, "There is no job with this id");
+    public static readonly ErrorCode RecordNotFound = new("record.not_found", 404, Contracts.ExitCode.NotFound, "Nothing was recorded under this number");
     public static readonly ErrorCode JobWrongState = new("job.wrong_state", 409, Contracts.ExitCode.Failed, "The job's state does not allow this");
     public static readonly ErrorCode JobParentFailed = new("parent.failed", 409, Contracts.ExitCode.Cancelled, "A job this one waits for did not succeed");
     public static readonly ErrorCode JobCancelled = new("job.cancelled", 409, Contracts.ExitCode.Cancelled, "Somebody ended the job");
@@ -79,7 +80,7 @@ public static class ErrorCodes
     public static FrozenDictionary<string, ErrorCode> All { get; } = new[]
     {
         RoleUnknown, EnvironmentMissing, RuntimeMissing, FileMissing, RepositoryMissing, RepositoryUnreadable, RepositoryNoGit, RepositoryLocalWork, RepositoryBusy, RemoteUnreachable, YamlBroken,
-        ConfigurationBroken, LockHeld, LockNotFound, HostUnknown, VariableUnknown, VaultSealed, VaultWrongPassword, VaultBroken, JobNotFound, JobWrongState, JobParentFailed,
+        ConfigurationBroken, LockHeld, LockNotFound, HostUnknown, VariableUnknown, VaultSealed, VaultWrongPassword, VaultBroken, JobNotFound, RecordNotFound, JobWrongState, JobParentFailed,
         JobCancelled, JobReplaced, JobTimedOut, JobLost, JobDisconnected, JobUnattended, JobCancelFailed, RunFailed, RunUnreachable, RunStartFailed, ScheduleUnknown, ScheduleUnavailable, ReceiverUnknown, ReceiverFailed, RequestInvalid, RequestKeyReused,
         AccessDenied, TokenInvalid, WorkerNotJoined, WorkerNotFound, SnapshotMissing, ManagerAway, DatabaseAway, DatabaseVersion, DatabaseMissing, DatabaseSchema, DatabaseFailed, DatabaseFolder, DatabaseDiskFull, SpoolDiskFull, SettingsInvalid,
         RoleIsCollection, CollectionNotFound, CollectionBroken, CollectionRunNotFound, CollectionRunWrongState,

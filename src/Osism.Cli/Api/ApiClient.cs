@@ -207,7 +207,7 @@ internal sealed class ApiClient(Func<ManagerAddress> find, Talk talk) : IDisposa
         {
             try
             {
-                return new ProblemException(Read(body, ProblemJson.Read));
+                return new ProblemException(Read(body, json => json.TryGetProperty("code", out _) ? ProblemJson.Read(json) : ProblemJson.ReadForeign(json, status)));
             }
             catch (ProblemException)
             {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Osism.Cli.Ara;
 using Osism.Cli.Collections;
 using Osism.Cli.Configuration;
 using Osism.Cli.Inventory;
@@ -35,6 +36,7 @@ internal static class CommandFactory
         "reconciler" => RevisionCommands.CreateReconciler(),
         "sync inventory" => RevisionCommands.CreateSync(cli),
         "inventory search" => InventorySearchCommand.Create(cli),
+        "log ansible" => AraCommand.Create(cli),
         "lock" => LockCommand.Create(cli),
         "lock status" => LockStatusCommand.Create(cli),
         "get hosts" => GetHostsCommand.Create(cli),

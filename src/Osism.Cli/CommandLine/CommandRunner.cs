@@ -61,6 +61,7 @@ internal static class CommandRunner
         var command = CommandFactory.Create(entry.Target, cli)!;
         if (options.Help)
         {
+            (entry, command) = Below(entry, command, own);
             HelpWriter.WriteCommand(cli, entry, command);
             return ExitCode.Success;
         }
@@ -70,6 +71,20 @@ internal static class CommandRunner
             throw new ProblemException(ErrorCodes.RequestInvalid, $"{parsed.Errors[0].Message} See 'osism {entry.Name} --help'.");
         return parsed.Invoke(
             new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>The command within a command whose help is asked for.</summary>
+    private static (CommandEntry Entry, Command Command) Below(CommandEntry entry, Command command, List<string> words)
+    {
+        foreach (var word in words)
+        {
+            if (command.Subcommands.FirstOrDefault(below => below.Name == word) is not { } next)
+                break;
+            command = next;
+            entry = new CommandEntry($"{entry.Name} {word}", $"{entry.Target} {word}", entry.Works, next.Description ?? "", "");
+        }
+
+        return (entry, command);
     }
 
     private static CommandEntry? Match(string[] args, int first, out int words)

@@ -63,7 +63,7 @@ internal static class CommandTable
         + lock | Keep new jobs from starting
         + lock status | Show the locks that are held
         + log | Print the stored output of a job
-        - log ansible | Query what Ansible recorded | [PARAMETER ...]
+        + log ansible | Query what Ansible recorded
         - log container | Show the log of a container on a host | HOST CONTAINER [PARAMETER ...]
         - log file | Show a log file of a host | HOST PATH [--follow|-f] [--lines|-n N]
         - log opensearch | Query the central logs with SQL | [--verbose]

@@ -70,8 +70,8 @@ internal static class HelpWriter
             text.Append($"Another name of 'osism {entry.Target}'.\n");
         text.Append('\n');
         var arguments = string.Concat(command.Arguments.Select(argument => " " + Usage(argument)));
-        text.Append($"Usage: osism {entry.Name}{(command.Options.Count > 0 ? " [OPTIONS]" : "")}{arguments}\n");
-        if (command.Description is { Length: > 0 } description)
+        text.Append($"Usage: osism {entry.Name}{(command.Options.Count > 0 ? " [OPTIONS]" : "")}{(command.Subcommands.Count > 0 ? " COMMAND ..." : "")}{arguments}\n");
+        if (command.Description is { Length: > 0 } description && description != entry.Summary)
             text.Append('\n').Append(description).Append('\n');
 
         if (command.Arguments.Count > 0)
@@ -86,6 +86,13 @@ internal static class HelpWriter
             text.Append("\nOptions\n");
             foreach (var option in command.Options)
                 Row(text, Names(option), option.Description);
+        }
+
+        if (command.Subcommands.Count > 0)
+        {
+            text.Append("\nCommands\n");
+            foreach (var below in command.Subcommands)
+                Row(text, below.Name, below.Description);
         }
 
         WriteMore(text, entry.Name);

@@ -47,7 +47,7 @@ internal static class Access
                 return;
             }
 
-            if (given is null && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)))
+            if (given is null && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method)))
             {
                 await next(context);
                 return;

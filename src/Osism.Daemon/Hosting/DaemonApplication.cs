@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Osism.Contracts;
 using Osism.Daemon.Ansible;
+using Osism.Daemon.Ara;
 using Osism.Daemon.Collections;
 using Osism.Daemon.Configuration;
 using Osism.Daemon.Configuration.Sync;
@@ -82,6 +83,7 @@ internal static partial class DaemonApplication
         builder.Services.AddRecording();
         builder.Services.AddJobs(settings.Roles.Queues);
         builder.Services.AddCollections();
+        builder.Services.AddAra();
         builder.Services.AddSchedules(settings.Roles.HasBeat);
         builder.Services.AddRetention(settings.Roles.HasBeat);
         builder.Services.AddNotifications(settings.Roles.HasBeat);
@@ -129,6 +131,7 @@ internal static partial class DaemonApplication
         await EnterAsync(app, settings, cancellationToken);
         var token = await HomeFolder.TokenAsync(settings.Home, cancellationToken);
         app.UseProblems();
+        app.UseAraErrors();
         app.UseStopping();
         app.UseAccess(token);
         app.MapHealth();
@@ -149,6 +152,7 @@ internal static partial class DaemonApplication
             app.MapRevisions();
             app.MapHosts();
             app.MapRoles();
+            app.MapAra();
             app.MapMetrics();
             app.MapStatus();
             app.MapApiDescription();

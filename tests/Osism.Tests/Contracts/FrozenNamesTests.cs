@@ -81,7 +81,7 @@ public sealed class FrozenNamesTests
         [
             "role.unknown 404 9", "environment.missing 404 9", "runtime.missing 404 9", "file.missing 404 9", "repository.missing 404 9",
             "repository.unreadable 422 10", "yaml.broken 422 10", "configuration.broken 422 10", "lock.held 409 3", "vault.sealed 409 4",
-            "vault.wrong_password 409 4", "vault.broken 422 10", "job.not_found 404 9", "job.wrong_state 409 1", "parent.failed 409 6",
+            "vault.wrong_password 409 4", "vault.broken 422 10", "job.not_found 404 9", "job.wrong_state 409 1", "record.not_found 404 9", "parent.failed 409 6",
             "job.cancelled 409 6", "job.timed_out 409 5", "job.lost 409 7", "job.disconnected 409 7", "job.cancel_failed 409 6", "run.failed 409 1",
             "run.unreachable 409 8", "run.start_failed 500 1", "schedule.unknown 404 9", "receiver.unknown 404 9", "receiver.failed 502 1", "schedule.unavailable 409 1", "request.invalid 400 2", "access.denied 403 11", "manager.away 503 12",
             "database.away 503 12", "database.version 503 12", "database.missing 503 12", "database.schema 503 12", "database.failed 503 12",
