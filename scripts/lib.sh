@@ -102,6 +102,9 @@ need_node_packages() {
 # What tests want to talk to.
 need_test_packages() {
     need libfaketime '/usr/lib/*/faketime/libfaketime.so.1' "sets the clock of a manager while it works"
+    need redis-server redis-server "workers share Ansible's facts in a real one"
+    need python3-redis '/usr/lib/python3/dist-packages/redis/__init__.py' "Ansible's way to Redis"
+    need ansible '/usr/lib/python3/dist-packages/ansible_collections/community/general/plugins/cache/redis.py' "its Redis cache must read what ours writes, and the other way round"
     need python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd "a real mail server receives notifications"
 }
 

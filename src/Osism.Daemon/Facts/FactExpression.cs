@@ -73,12 +73,25 @@ internal sealed partial record FactExpression(string Path, string Operator, stri
             return a.CompareTo(b);
         }
 
-        return string.Compare(left, right, CultureInfo.InvariantCulture, CompareOptions.NumericOrdering | CompareOptions.IgnoreCase);
+        var (one, other) = (Parts().Matches(left), Parts().Matches(right));
+        for (var i = 0; i < Math.Min(one.Count, other.Count); i++)
+        {
+            var order = decimal.TryParse(one[i].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var x) && decimal.TryParse(other[i].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var y)
+                ? x.CompareTo(y)
+                : string.Compare(one[i].Value, other[i].Value, StringComparison.OrdinalIgnoreCase);
+            if (order != 0)
+                return order;
+        }
+
+        return one.Count.CompareTo(other.Count);
     }
 
     private static bool Any(JsonElement value, Func<string, bool> fits) => value.ValueKind == JsonValueKind.Array
         ? value.EnumerateArray().Any(item => fits(FactValues.TextOf(item)))
         : fits(FactValues.TextOf(value));
+
+    [GeneratedRegex("[0-9]+|[^0-9]+")]
+    private static partial Regex Parts();
 
     [GeneratedRegex("^(?<path>[^=!<>~]+)(?:(?<operator>>=|<=|!=|=|~|>|<)(?<value>.*))?$", RegexOptions.Singleline)]
     private static partial Regex Form();

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Osism.Contracts;
 using Osism.Contracts.Facts;
+using Osism.Contracts.Inventory;
 using Osism.Daemon.Inventory.Current;
 using Osism.Daemon.Platform;
 
@@ -91,11 +93,33 @@ internal sealed class FactQueries(FactStore store, FactsIntake intake, CurrentIn
         return found;
     }
 
+    /// <summary>Facts by expressions for their names and hosts; see <see cref="FactSearch"/>.</summary>
+    public async Task<(List<FoundVariableInfo> Results, int Searched)> ByNameAsync(Regex? names, Regex? hosts, int limit, CancellationToken cancellationToken)
+    {
+        await intake.TakeInAsync(cancellationToken);
+        var (results, searched) = (new List<FoundVariableInfo>(), 0);
+        await foreach (var facts in store.ReadAsync(null, null, cancellationToken))
+        {
+            if (hosts?.IsMatch(facts.Host) == false)
+                continue;
+            searched++;
+            foreach (var fact in facts.Facts.Values.Where(fact => names?.IsMatch(fact.Name) != false))
+            {
+                results.Add(new FoundVariableInfo(facts.Host, fact.Name, FactValues.Shown(fact.Name, fact.Value, isMasked: true), "facts"));
+                if (results.Count == limit)
+                    return (results, searched);
+            }
+        }
+
+        return (results, searched);
+    }
+
     /// <summary>What a fact is and was on a host, the latest first.</summary>
     public async Task<IReadOnlyList<FactVersionInfo>> HistoryAsync(string host, string path, bool isMasked, CancellationToken cancellationToken)
     {
         var facts = await KnownAsync(host, cancellationToken);
-        var (now, rest) = facts.Find(path) ?? facts.Find($"ansible_{path}") ?? (null, null);
+        var found = facts.Find(path) ?? facts.Find($"ansible_{path}");
+        var (now, rest) = (found?.Fact, found?.Tail);
         var versions = (await store.HistoryAsync(host, now?.Name ?? path, cancellationToken)).ToList();
         if (now is not null)
             versions.Insert(0, new FactVersion(now.ChangedAt, null, now.Job, now.Value.Length, now.Value));

@@ -14,8 +14,8 @@ internal sealed class FactStore(NpgsqlDataSource database, FactsIntake intake)
     private const string Ages = """
         select s.host, coalesce(max(coalesce(s.complete_at, s.gathered_at)) filter (where s.source = 'setup'), max(s.gathered_at)) as gathered_at,
             (array_agg(s.job order by s.source <> 'setup', s.gathered_at desc))[1] as job, sum(cardinality(s.names))::int as facts, sum(s.bytes::bigint)::bigint as bytes,
-            max(r.at) as reset_at
-        from fact_set s left join fact_reset r on r.host in (s.host, '*')
+            (select max(at) from fact_reset r where r.host in (s.host, '*')) as reset_at
+        from fact_set s
         where @hosts::text[] is null or s.host = any(@hosts)
         group by s.host order by s.host
         """;
