@@ -105,6 +105,9 @@ need_test_packages() {
     need python3-ara /usr/lib/python3/dist-packages/ara/plugins/callback/ara_default.py "its callback and its command line record to us and ask us"
     need ara-server /usr/bin/ara-manage "ARA's own server: its record of a run is compared with ours"
     need gunicorn gunicorn "serves ARA's own server"
+    need redis-server redis-server "workers share Ansible's facts in a real one"
+    need python3-redis '/usr/lib/python3/dist-packages/redis/__init__.py' "Ansible's way to Redis"
+    need ansible '/usr/lib/python3/dist-packages/ansible_collections/community/general/plugins/cache/redis.py' "its Redis cache must read what ours writes, and the other way round"
     need python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd "a real mail server receives notifications"
 }
 

@@ -29,6 +29,11 @@ public static class ApiRoutes
     public const string InventoryReconcile = "/v1/inventory/reconcile";
     public const string InventoryRevisions = "/v1/inventory/revisions";
     public const string InventoryPin = "/v1/inventory/pin";
+    public const string Facts = "/v1/facts";
+    public const string FactsQuery = "/v1/facts/query";
+    public const string FactsSearch = "/v1/facts/search";
+    public const string FactsDiff = "/v1/facts/diff";
+    public const string FactsReset = "/v1/facts/reset";
     public const string Prune = "/v1/jobs/prune";
     public const string Notifications = "/v1/notifications";
     public const string Schedules = "/v1/schedules";
@@ -74,6 +79,22 @@ public static class ApiRoutes
 
     /// <summary>Puts a revision into effect until the pin is taken off.</summary>
     public static string InventoryPinTo(long revision) => $"{InventoryRevisions}/{revision}/pin";
+
+    /// <summary>How old the facts of hosts are; null = of all.</summary>
+    public static string FactAges(string? pattern) => pattern is null ? Facts : $"{Facts}?limit={Uri.EscapeDataString(pattern)}";
+
+    /// <summary>What a fact was on a host.</summary>
+    public static string FactHistory(string host, string fact) => $"{Facts}/{Uri.EscapeDataString(host)}/history?fact={Uri.EscapeDataString(fact)}";
+
+    /// <summary>What a host says about itself.</summary>
+    public static string HostStates(string host) => $"{Facts}/{Uri.EscapeDataString(host)}/states";
+
+    /// <summary>What differs between the facts of two hosts.</summary>
+    public static string FactDifferences(string a, string b, bool all) => $"{FactsDiff}?a={Uri.EscapeDataString(a)}&b={Uri.EscapeDataString(b)}&all={(all ? "true" : "false")}";
+
+    /// <summary>Hosts whose facts fit all expressions.</summary>
+    public static string FactsThatFit(IEnumerable<string> expressions, string? pattern) =>
+        $"{FactsSearch}?{string.Join('&', expressions.Select(one => $"where={Uri.EscapeDataString(one)}"))}{(pattern is null ? "" : $"&limit={Uri.EscapeDataString(pattern)}")}";
 
     public static string Collection(string name) => $"{Collections}/{name}";
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Osism.Contracts.Collections;
 using Osism.Contracts.Configuration;
+using Osism.Contracts.Facts;
 using Osism.Contracts.Inventory;
 using Osism.Contracts.Jobs;
 using Osism.Contracts.Locks;
@@ -79,4 +80,15 @@ namespace Osism.Contracts;
 [JsonSerializable(typeof(Page<WorkerInfo>))]
 [JsonSerializable(typeof(List<WorkerInfo>))]
 [JsonSerializable(typeof(JoinTokenInfo))]
+[JsonSerializable(typeof(HostFactsInfo))]
+[JsonSerializable(typeof(FactQuery))]
+[JsonSerializable(typeof(Page<FactAgeInfo>))]
+[JsonSerializable(typeof(Page<FoundFactInfo>))]
+[JsonSerializable(typeof(Page<FactDifferenceInfo>))]
+[JsonSerializable(typeof(Page<FactVersionInfo>))]
+[JsonSerializable(typeof(ResetFacts))]
+[JsonSerializable(typeof(ResetFactsInfo))]
+[JsonSerializable(typeof(Page<HostStateInfo>))]
+[JsonSerializable(typeof(CachedFactsInfo))]
+[JsonSerializable(typeof(CachedFactInfo))]
 public sealed partial class OsismJson : JsonSerializerContext;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Osism.Cli.Ara;
 using Osism.Cli.Collections;
 using Osism.Cli.Configuration;
+using Osism.Cli.Facts;
 using Osism.Cli.Inventory;
 using Osism.Cli.Jobs;
 using Osism.Cli.Locks;
@@ -39,6 +40,16 @@ internal static class CommandFactory
         "log ansible" => AraCommand.Create(cli),
         "lock" => LockCommand.Create(cli),
         "lock status" => LockStatusCommand.Create(cli),
+        "facts diff" => FactsCommands.CreateDiff(cli),
+        "facts history" => FactsCommands.CreateHistory(cli),
+        "facts list" => FactsCommands.CreateList(cli),
+        "facts search" => FactsCommands.CreateSearch(cli),
+        "get facts" => GetFactsCommand.Create(cli),
+        "get states" => StateCommands.CreateGet(cli),
+        "set bootstrap" or "set maintenance" => StateCommands.CreateSet(cli, name["set ".Length..], isSet: true),
+        "noset bootstrap" or "noset maintenance" => StateCommands.CreateSet(cli, name["noset ".Length..], isSet: false),
+        "reset facts" => CacheCommands.CreateReset(cli),
+        "sync facts" => CacheCommands.CreateSync(cli),
         "get hosts" => GetHostsCommand.Create(cli),
         "get hostvars" => GetHostvarsCommand.Create(cli),
         "get status" => WorkerListCommand.CreateStatus(cli),

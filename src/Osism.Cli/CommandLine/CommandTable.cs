@@ -38,14 +38,18 @@ internal static class CommandTable
         = docker | container
         = dump facts | get facts
         = dump inventory | get hostvars
-        - get facts | Show the facts of a host | HOST [FACT] [--no-cache]
+        + facts diff | Show what differs between the facts of two hosts
+        + facts history | Show what a fact of a host was
+        + facts list | Show how old the facts of hosts are
+        + facts search | Find hosts by their facts
+        + get facts | Show the facts of a host
         + get hosts | List the hosts of the inventory
         + get hostvars | Show the variables of a host, and where they come from
         = get logs ansible | log ansible
         = get logs container | log container
         = get logs file | log file
         = get logs opensearch | log opensearch
-        - get states | Show which roles a host has seen | HOST
+        + get states | Show which roles a host has seen
         + get status | Show the state of the workers
         = get tasks | task list
         - get versions manager | Show the releases of the runtimes
@@ -113,8 +117,8 @@ internal static class CommandTable
         - migrate rabbitmq3to4 | Move queues to the form RabbitMQ 4 needs | [COMMAND] [SERVICE] [--server NODE] [--dry-run] [--no-close-connections] [--quorum] [--vhost VHOST]
         - netbox | Query NetBox | TYPE [ARGUMENTS ...]
         - netbox dump | Show what NetBox knows about a device | HOST [FIELD]
-        - noset bootstrap | Forget that a host is bootstrapped | HOST
-        - noset maintenance | End the maintenance of a host | HOST
+        + noset bootstrap | Forget that a host is bootstrapped
+        + noset maintenance | End the maintenance of a host
         = noset vault password | vault password unset
         + notification list | List who is told what happens, and how that goes
         + notification test | Send a receiver of notifications a word now
@@ -127,7 +131,7 @@ internal static class CommandTable
         - report memory | Collect the memory sizes of hosts | [--limit|-l PATTERN]
         - report status | Collect whether hosts are bootstrapped | TYPE [--limit|-l PATTERN] [--status True|False]
         + rerun | Run a job again, all of it or only where it failed
-        - reset facts | Forget cached facts | [--limit|-l PATTERN]
+        + reset facts | Forget cached facts
         + schedule history | Show what became of the occurrences of a schedule
         + schedule list | List the schedules with their next and last occurrence
         + schedule next | Show when a schedule is due
@@ -136,8 +140,8 @@ internal static class CommandTable
         + schedule run | Run a schedule now
         + schedule show | Show one schedule
         + service | Start a service of the manager
-        - set bootstrap | Mark a host as bootstrapped | HOST
-        - set maintenance | Put a host into maintenance | HOST
+        + set bootstrap | Mark a host as bootstrapped
+        + set maintenance | Put a host into maintenance
         = set vault password | vault password set
         - sonic backup | Save the configuration of a switch on the switch | HOSTNAME
         - sonic console | Open a shell on a switch | HOSTNAME
@@ -157,7 +161,7 @@ internal static class CommandTable
         - sync ceph-keys | Copy the Ceph keys into the configuration repository | [--no-wait]
         + sync configuration | Bring the configuration repository up to date
         - sync dnsmasq | Write the DHCP configuration again | [--no-wait]
-        - sync facts | Gather the facts of all hosts
+        + sync facts | Gather the facts of hosts
         + sync inventory | Build and publish the inventory
         - sync ironic | Bring Ironic in line with NetBox | [NODE] [--no-wait] [--task-timeout SECONDS] [--adopt] [--force] [--dry-run] [--skip-kernel-param NAME] [--extra-kernel-param KEY=VALUE]
         - sync netbox | Bring the states in NetBox in line with Ironic | [NODE] [--no-wait] [--task-timeout SECONDS] [--filter TEXT] [--list] [--check]

@@ -28,12 +28,12 @@ public sealed record VariableSearchInfo(IReadOnlyList<FoundVariableInfo> Results
 /// <param name="Host">Whose.</param>
 /// <param name="Name">Of the variable.</param>
 /// <param name="Value">A secret is <c>***</c>.</param>
-/// <param name="Source"><c>hostvars</c>.</param>
+/// <param name="Source"><c>hostvars</c> or <c>facts</c>.</param>
 public sealed record FoundVariableInfo(string Host, string Name, JsonElement Value, string Source);
 
 /// <param name="NamePattern">Expression for the names of variables; null = all.</param>
 /// <param name="HostPattern">Expression for the names of hosts; null = all.</param>
-/// <param name="Source"><c>hostvars</c>.</param>
+/// <param name="Source"><c>hostvars</c> or <c>facts</c>.</param>
 /// <param name="Limit">Most results.</param>
 public sealed record VariableSearchQuery(string? NamePattern, string? HostPattern, string Source, int Limit);
 

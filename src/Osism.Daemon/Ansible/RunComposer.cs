@@ -110,6 +110,7 @@ internal sealed class RunComposer(
         var key = await OperatorKey.FindAsync(home, config, operatorKey, secrets.OperatorKey, cancellationToken);
         var controlFolder = controlFolders.For(attempt);
         var env = environment.Build(route, runtime, config, inventory.Path, attempt, controlFolder, key is not null);
+        var redis = environment.RedisPassword(config);
         var passwordFile = secrets.Password is null ? null : Path.Combine(attempt.Secrets, VaultPasswordFile);
         var plan = new RunPlanInfo
         {
@@ -129,8 +130,8 @@ internal sealed class RunComposer(
         };
         return new ComposedRun(plan, route)
         {
-            SecretFiles = SecretFiles(secrets.Password, key),
-            Secrets = secrets.Values,
+            SecretFiles = SecretFiles(secrets.Password, key, redis),
+            Secrets = redis is null ? secrets.Values : [.. secrets.Values, redis],
             Mappings = mappings.Of(runtime, inventory, attempt),
             ConfigurationHash = Hash(route, config, secrets.Hashes, request.DryRun),
             SshControlFolder = controlFolder,
@@ -164,13 +165,15 @@ internal sealed class RunComposer(
         return warnings;
     }
 
-    private static List<SpoolFile> SecretFiles(RunPassword? password, byte[]? key)
+    private static List<SpoolFile> SecretFiles(RunPassword? password, byte[]? key, string? redis)
     {
         var files = new List<SpoolFile>();
         if (password is not null)
             files.Add(new SpoolFile($"secrets/{VaultPasswordFile}", Encoding.UTF8.GetBytes(password.Text + "\n")));
         if (key is not null)
             files.Add(new SpoolFile($"secrets/{OperatorKey.FileName}", key));
+        if (redis is not null)
+            files.Add(new SpoolFile($"secrets/{RunEnvironment.RedisPasswordFile}", Encoding.UTF8.GetBytes(redis)));
         return files;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Osism.Daemon.Configuration;
+using Osism.Daemon.Facts.Cache;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Runtimes;
 
@@ -7,7 +8,7 @@ namespace Osism.Daemon.Ansible;
 
 /// <summary>Makes the whole environment of a run; nothing else is inherited.</summary>
 internal sealed class RunEnvironment(
-    DaemonEnvironment daemon, IOptions<SshOptions> ssh, IOptions<RunOptions> run, ConfigurationRepository repository, OsismHome home, RunUser user)
+    DaemonEnvironment daemon, IOptions<SshOptions> ssh, IOptions<RunOptions> run, ConfigurationRepository repository, OsismHome home, RunUser user, FactCaches facts)
 {
     /// <summary>The manager's callback plugins: one tells what happens, the other lets a loop give a dead host up.</summary>
     public const string Callbacks = "osism_events,osism_patience";
@@ -18,13 +19,19 @@ internal sealed class RunEnvironment(
     private static readonly string[] NotInherited =
         ["ANSIBLE_NOCOLOR", "ANSIBLE_CALLBACK_WHITELIST", "ANSIBLE_ASK_PASS", "ANSIBLE_ASK_VAULT_PASS", "ANSIBLE_BECOME_ASK_PASS"];
 
+    private readonly string _cachePlugins = ShippedFolder.Find("cache_plugins");
     private readonly string _callbacks = run.Value.CallbackPlugins ?? ShippedFolder.Find("callback_plugins");
 
     /// <summary>Where Ansible of all runs keeps what it may lose: <c>ANSIBLE_HOME</c>.</summary>
     public string AnsibleHome { get; } = Path.Combine(home.Cache, "ansible");
 
     /// <summary>Ansible's fact cache, unless the repository configures another.</summary>
-    public string FactCache { get; } = Path.Combine(home.Cache, "facts");
+    public string FactCache => facts.Files.Folder;
+
+    /// <summary>Name of the file in the attempt's folder that holds the password of Redis.</summary>
+    public const string RedisPasswordFile = "redis_password";
+
+    private const string DefaultCachePlugins = "~/.ansible/plugins/cache:/usr/share/ansible/plugins/cache";
 
     /// <param name="operatorKey">Whether the attempt's folder holds the operator's SSH key.</param>
     public SortedDictionary<string, string> Build(
@@ -49,7 +56,7 @@ internal sealed class RunEnvironment(
         env["ANSIBLE_LOCAL_TEMP"] = Path.Combine(AnsibleHome, "tmp");
         env["ANSIBLE_SSH_CONTROL_PATH_DIR"] = controlFolder;
         AddCallbacks(env, config);
-        AddFactCache(env, config);
+        AddFactCache(env, config, attempt);
         AddSsh(env, config, attempt, operatorKey);
         env["ENVIRONMENT"] = route.Environment;
         if (route.Sub is { } sub)
@@ -123,8 +130,27 @@ internal sealed class RunEnvironment(
         env["ANSIBLE_CALLBACKS_ENABLED"] = string.IsNullOrWhiteSpace(enabled) ? Callbacks : $"{enabled.ReplaceLineEndings("").TrimEnd(',', ' ')},{Callbacks}";
     }
 
-    private void AddFactCache(SortedDictionary<string, string> env, MergedConfig config)
+    /// <summary>What a run is given to reach the shared cache; null = no password is needed, or it does not use ours.</summary>
+    public string? RedisPassword(MergedConfig config) => UsesRedis(daemon.Variables.GetValueOrDefault("ANSIBLE_CACHE_PLUGIN"), config) ? facts.Redis.Password : null;
+
+    /// <summary>Whoever sets Redis up wants it used; only a cache of another kind is the repository's own affair.</summary>
+    private bool UsesRedis(string? plugin, MergedConfig config) =>
+        facts.IsShared && ((plugin ?? config.Find("defaults", "fact_caching")) is null or "jsonfile" or "redis" or "community.general.redis" or "ansible.builtin.jsonfile");
+
+    private void AddFactCache(SortedDictionary<string, string> env, MergedConfig config, AttemptPaths attempt)
     {
+        if (UsesRedis(env.GetValueOrDefault("ANSIBLE_CACHE_PLUGIN"), config))
+        {
+            var folders = env.GetValueOrDefault("ANSIBLE_CACHE_PLUGINS") ?? config.Find("defaults", "cache_plugins") ?? DefaultCachePlugins;
+            env["ANSIBLE_CACHE_PLUGINS"] = $"{_cachePlugins}:{folders}";
+            env["ANSIBLE_CACHE_PLUGIN"] = "osism_redis";
+            env["ANSIBLE_CACHE_PLUGIN_CONNECTION"] = facts.Redis.Connection;
+            env["ANSIBLE_CACHE_PLUGIN_PREFIX"] = RedisFactCache.Prefix;
+            if (facts.Redis.Password is not null)
+                env["OSISM_REDIS_PASSWORD_FILE"] = Path.Combine(attempt.Secrets, RedisPasswordFile);
+            return;
+        }
+
         if (env.ContainsKey("ANSIBLE_CACHE_PLUGIN") || config.Find("defaults", "fact_caching") is { } plugin && plugin != "jsonfile")
             return;
         env["ANSIBLE_CACHE_PLUGIN"] = "jsonfile";

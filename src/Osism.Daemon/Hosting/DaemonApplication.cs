@@ -8,6 +8,7 @@ using Osism.Daemon.Collections;
 using Osism.Daemon.Configuration;
 using Osism.Daemon.Configuration.Sync;
 using Osism.Daemon.Configuration.Vault;
+using Osism.Daemon.Facts;
 using Osism.Daemon.Inventory;
 using Osism.Daemon.Inventory.Current;
 using Osism.Daemon.Jobs;
@@ -76,6 +77,7 @@ internal static partial class DaemonApplication
         builder.Services.AddSingleton(new DaemonEnvironment(settings.Environment));
         builder.Services.AddRuntimes();
         builder.Services.AddInventory();
+        builder.Services.AddFacts(settings.Roles.HasBeat, settings.Roles.Queues.Names.Count > 0);
         builder.Services.AddLocks();
         builder.Services.AddSingleton(RepositoryRest.Of);
         builder.Services.AddSingleton<ConfigurationSync>();
@@ -151,6 +153,7 @@ internal static partial class DaemonApplication
             app.MapInventory();
             app.MapRevisions();
             app.MapHosts();
+            app.MapFacts();
             app.MapRoles();
             app.MapAra();
             app.MapMetrics();

@@ -29,6 +29,10 @@ internal sealed record DaemonSettings(
         ("OSISM_CELERY_CONCURRENCY", "worker:slots"),
         ("GATHER_FACTS_SCHEDULE", "schedules:gatherfacts"),
         ("INVENTORY_RECONCILER_SCHEDULE", "schedules:reconcile"),
+        ("FACTS_MAX_AGE", "facts:maxage"),
+        ("REDIS_HOST", "redis:host"),
+        ("REDIS_PORT", "redis:port"),
+        ("REDIS_DB", "redis:db"),
     ];
 
     /// <summary>A variable of the environment, for calls that need no settings.</summary>

@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Osism.Contracts;
 using Osism.Contracts.Status;
+using Osism.Daemon.Facts.Cache;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Files;
@@ -9,7 +10,7 @@ using Osism.Daemon.Platform.Files;
 namespace Osism.Daemon.Hosting;
 
 /// <summary>Checks that use what they check: the store by a write that is rolled back, the queue by the lease of a worker, the spool by a file.</summary>
-internal sealed class Health(NpgsqlDataSource database, WorkerRegistry workers, WorkerQueues queues, WorkerClock clock, JobTroubles troubles, OsismHome home, TimeProvider time)
+internal sealed class Health(NpgsqlDataSource database, WorkerRegistry workers, WorkerQueues queues, WorkerClock clock, JobTroubles troubles, FactCaches facts, OsismHome home, TimeProvider time)
 {
     private const string Ok = "ok";
     private const string Degraded = "degraded";
@@ -33,6 +34,13 @@ internal sealed class Health(NpgsqlDataSource database, WorkerRegistry workers, 
             checks.Add(await CheckAsync("worker", WorkerAsync, cancellationToken));
             checks.Add(await CheckAsync("spool", SpoolAsync, cancellationToken));
             checks.Add(Runs());
+        }
+
+        if (facts.IsShared)
+        {
+            // Runs go on without it, each gathering for itself.
+            var cache = await CheckAsync("fact cache", facts.ProbeAsync, cancellationToken);
+            checks.Add(cache.Status == Ok ? cache : cache with { Status = Degraded });
         }
 
         return Sum(checks);

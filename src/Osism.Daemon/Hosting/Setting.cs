@@ -50,7 +50,7 @@ internal sealed partial record Setting(string Name, PropertyInfo Property)
             : $"{Name} is '{Property.GetValue(Activator.CreateInstance(Property.DeclaringType!))}' (its default)";
 
     /// <summary>It may hold a password.</summary>
-    private bool IsSecret => Property.Name == nameof(DatabaseOptions.ConnectionString);
+    private bool IsSecret => Property.Name is nameof(DatabaseOptions.ConnectionString) or nameof(Facts.Cache.RedisOptions.Password);
 
     private bool TryConvert(string text, out object? value)
     {

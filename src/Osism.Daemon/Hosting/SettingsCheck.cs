@@ -2,6 +2,8 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using Osism.Daemon.Ansible;
 using Osism.Daemon.Configuration;
+using Osism.Daemon.Facts;
+using Osism.Daemon.Facts.Cache;
 using Osism.Daemon.Inventory.Reconciling;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Retention;
@@ -21,9 +23,11 @@ internal static partial class SettingsCheck
         (ApiOptions.Section, Value<ApiOptions>),
         (ConfigurationOptions.Section, Value<ConfigurationOptions>),
         (DatabaseOptions.Section, Value<DatabaseOptions>),
+        (FactsOptions.Section, Value<FactsOptions>),
         (InterfaceOptions.Section, Value<InterfaceOptions>),
         (InventoryOptions.Section, Value<InventoryOptions>),
         (NotificationOptions.Section, Value<NotificationOptions>),
+        (RedisOptions.Section, Value<RedisOptions>),
         (RetentionOptions.Section, Value<RetentionOptions>),
         (RunOptions.Section, Value<RunOptions>),
         (RuntimesOptions.Section, Value<RuntimesOptions>),

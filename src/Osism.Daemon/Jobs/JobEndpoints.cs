@@ -35,7 +35,8 @@ internal static class JobEndpoints
     private static async Task<Created<JobInfo>> SubmitAsync(
         SubmitJob request, HttpContext context, JobSubmission submission, JobQueries queries, CancellationToken cancellationToken)
     {
-        var job = (await submission.SubmitAsync([request], Caller.Of(context), SubmissionKey.Of(context, request), cancellationToken))[0];
+        // The last one: that which gathers its facts comes before it.
+        var job = (await submission.SubmitAsync([request], Caller.Of(context), SubmissionKey.Of(context, request), cancellationToken))[^1];
         return TypedResults.Created(ApiRoutes.Job(job.Id), (await queries.DescribeAsync([job], cancellationToken))[0]);
     }
 

@@ -5,6 +5,7 @@ using Osism.Contracts.Jobs;
 using Osism.Contracts.Runs;
 using Osism.Daemon.Ansible;
 using Osism.Daemon.Ansible.Snapshots;
+using Osism.Daemon.Facts;
 using Osism.Daemon.Locks;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Runtimes;
@@ -14,12 +15,12 @@ namespace Osism.Daemon.Jobs;
 /// <summary>Turns what somebody asks for into stored jobs, after everything that can be checked was checked.</summary>
 internal sealed class JobSubmission(
     RunComposer composer, CommandComposer commands, SnapshotPublisher snapshots, WorkerRegistry workers, JobStore store, JobQueries queries, LockPolicies policies,
-    LockStore locks, HostSets hosts, CollectionNames collections, OsismHome home)
+    LockStore locks, HostSets hosts, StaleFacts stale, CollectionNames collections, OsismHome home)
 {
     private const int MostRetries = 100;
     private const int LongestChain = 1000;
 
-    /// <summary>Accepts all or none; each job comes after the one before it unless it names another.</summary>
+    /// <summary>Accepts all or none; each job comes after the one before it unless it names another. Where the policy says so, a job that gathers facts comes before one that needs them.</summary>
     /// <param name="requests">What is asked for.</param>
     /// <param name="by">Who asks.</param>
     /// <param name="key">What the client calls the submission: the jobs of an earlier one of that name are returned instead of new ones.</param>
@@ -43,8 +44,14 @@ internal sealed class JobSubmission(
         foreach (var request in requests)
         {
             RequireRole(request);
-            var draft = await DraftAsync(request, by, cancellationToken);
-            drafts.Add(drafts.Count == 0 || draft.HasParents ? draft : draft with { After = drafts[^1].Id });
+            var draft = await DraftAsync(request, by, isRefreshed: true, cancellationToken);
+            if (await RefreshAsync(draft, drafts, by, cancellationToken) is { } refresh)
+            {
+                drafts.Add(Following(refresh with { Parents = draft.Parents }, drafts));
+                draft = draft with { Parents = [refresh.Id] };
+            }
+
+            drafts.Add(Following(draft, drafts));
         }
 
         try
@@ -155,13 +162,15 @@ internal sealed class JobSubmission(
 
     /// <summary>A job as it would be stored: with an id of its own, checked, and not stored. Others may name it as their parent.</summary>
     /// <exception cref="OsismException">The request cannot be run as it stands.</exception>
-    public async Task<Job> DraftAsync(SubmitJob request, string by, CancellationToken cancellationToken)
+    public Task<Job> DraftAsync(SubmitJob request, string by, CancellationToken cancellationToken) => DraftAsync(request, by, isRefreshed: false, cancellationToken);
+
+    private async Task<Job> DraftAsync(SubmitJob request, string by, bool isRefreshed, CancellationToken cancellationToken)
     {
         var draft = DraftOf(request, by);
         return draft.Kind switch
         {
             JobKinds.Noop => draft with { Queue = Known(request.Queue ?? "conductor"), Idempotent = true, Tiny = true, Touches = [] },
-            JobKinds.Ansible => await ComposedAsync(draft, request, cancellationToken),
+            JobKinds.Ansible => await ComposedAsync(draft, request, isRefreshed, cancellationToken),
             _ => throw new OsismException(
                 ErrorCodes.RequestInvalid, $"there is no kind of job '{draft.Kind}': use {JobKinds.Ansible} or {JobKinds.Noop}"),
         };
@@ -238,13 +247,29 @@ internal sealed class JobSubmission(
         ? throw new OsismException(ErrorCodes.RoleIsCollection, $"{role} is a collection: POST it to {ApiRoutes.CollectionRuns}; 'osism apply {role}' does so")
         : request;
 
-    private async Task<Job> ComposedAsync(Job draft, SubmitJob request, CancellationToken cancellationToken)
+    private static Job Following(Job draft, List<Job> before) => before.Count == 0 || draft.HasParents ? draft : draft with { After = before[^1].Id };
+
+    /// <summary>The job that has to come before a draft because its hosts' facts are old; null when there is none, or when one of the chain gathers them anyway.</summary>
+    private async Task<Job?> RefreshAsync(Job draft, List<Job> before, string by, CancellationToken cancellationToken)
+    {
+        if (stale.Policy != FactsPolicy.Refresh || draft.Kind != JobKinds.Ansible || draft.DryRun || before.Exists(job => StaleFacts.Gathers(job.Plays))
+            || !stale.Concerns(draft.Plays) || await stale.FindAsync(HostSets.Limit(draft.Arguments), cancellationToken) is not { } old)
+        {
+            return null;
+        }
+
+        var gather = new SubmitJob { Role = "gather-facts", Environment = "generic", Arguments = ["-l", string.Join(',', old.Hosts)] };
+        return await DraftAsync(gather, by, isRefreshed: true, cancellationToken);
+    }
+
+    private async Task<Job> ComposedAsync(Job draft, SubmitJob request, bool isRefreshed, CancellationToken cancellationToken)
     {
         var run = ToRun(request);
         var composed = await composer.ComposeAsync(run, AttemptPaths.Nil(home), cancellationToken);
         var route = composed.Route;
         var wishes = run.DryRun ? [] : policies.WishesOf(route.Environment, route.Sub, route.Plays);
         List<ReasonInfo> warnings = [.. composed.Plan.Warnings];
+        await CheckFactsAsync(route, isRefreshed && !run.DryRun, warnings, cancellationToken);
         run = run with { Origin = await PublishAsync(warnings, cancellationToken) };
         return draft with
         {
@@ -263,6 +288,16 @@ internal sealed class JobSubmission(
             Idempotent = composed.Route.Idempotent,
             Warnings = JsonSerializer.Serialize(warnings, JobsJson.Default.ListReasonInfo),
         };
+    }
+
+    /// <param name="isRefreshed">Whether who calls sees to it that old facts are gathered first where the policy says so.</param>
+    private async Task CheckFactsAsync(RunRoute route, bool isRefreshed, List<ReasonInfo> warnings, CancellationToken cancellationToken)
+    {
+        if (!stale.Concerns(route.Plays) || (isRefreshed && stale.Policy == FactsPolicy.Refresh) || await stale.FindAsync(HostSets.Limit(route.Arguments), cancellationToken) is not { } old)
+            return;
+        if (stale.Policy == FactsPolicy.Refuse)
+            throw old.ToRefusal();
+        warnings.Add(old.ToWarning());
     }
 
     private async Task<IEnumerable<string>> FailedHostsAsync(Job job, CancellationToken cancellationToken)

@@ -9,8 +9,9 @@ public sealed class CommandWalkTests
     /// <summary>Commands that work. It may grow; what is on it must not be lost again.</summary>
     private static readonly string[] Working =
     [
-        "apply", "configuration sync", "dump inventory", "get hosts", "get hostvars", "get logs ansible", "get status", "get tasks", "lock", "lock status", "log ansible", "noset vault password", "reconciler", "reconciler sync", "service", "set vault password", "sync configuration",
-        "sync inventory", "task list",
+        "apply", "configuration sync", "dump facts", "dump inventory", "get facts", "get hosts", "get hostvars", "get logs ansible", "get states", "get status",
+        "get tasks", "lock", "lock status", "log ansible", "noset bootstrap", "noset maintenance", "noset vault password", "reconciler", "reconciler sync",
+        "reset facts", "service", "set bootstrap", "set maintenance", "set vault password", "sync configuration", "sync facts", "sync inventory", "task list",
         "task revoke", "unlock", "vault check", "vault decrypt", "vault password set", "vault password unset", "vault view", "wait", "worker",
     ];
 

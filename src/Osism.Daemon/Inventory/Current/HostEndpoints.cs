@@ -17,6 +17,7 @@ internal static class HostEndpoints
 {
     private const int LargestLimit = 10_000;
     private const string HostVariables = "hostvars";
+    private const string Facts = "facts";
 
     // An expression of a caller must not hold the manager up.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -89,18 +90,26 @@ internal static class HostEndpoints
     }
 
     private static async Task<Ok<VariableSearchInfo>> SearchAsync(
-        CurrentInventory current, CancellationToken cancellationToken,
+        CurrentInventory current, FactSearch findFacts, CancellationToken cancellationToken,
         [FromQuery(Name = "name_pattern")] string? name = null, [FromQuery(Name = "host_pattern")] string? hosts = null, string source = HostVariables, int limit = 100)
     {
         RequireLimit(limit);
-        if (source != HostVariables)
+        if (source is not (HostVariables or Facts))
+            throw new OsismException(ErrorCodes.RequestInvalid, $"source is '{source}': it must be {HostVariables} or {Facts}");
+        var (byName, byHost) = (Expression(name), Expression(hosts));
+        if (source == Facts)
         {
-            throw source == "facts"
-                ? new OsismException(ErrorCodes.CommandNotYet, "facts cannot be searched yet")
-                : new OsismException(ErrorCodes.RequestInvalid, $"source is '{source}': it must be {HostVariables} or facts");
+            try
+            {
+                var (facts, looked) = await findFacts(byName, byHost, limit, cancellationToken);
+                return TypedResults.Ok(new VariableSearchInfo(facts, facts.Count, looked, new VariableSearchQuery(name, hosts, source, limit)));
+            }
+            catch (RegexMatchTimeoutException e)
+            {
+                throw TakesTooLong(e);
+            }
         }
 
-        var (byName, byHost) = (Expression(name), Expression(hosts));
         var inventory = await current.GetOpenAsync(cancellationToken);
         var (results, searched) = Asked(() => Search(inventory, byName, byHost, limit));
         return TypedResults.Ok(new VariableSearchInfo(results, results.Count, searched, new VariableSearchQuery(name, hosts, source, limit)));
@@ -155,9 +164,11 @@ internal static class HostEndpoints
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new OsismException(ErrorCodes.RequestInvalid, $"the expression '{e.Pattern}' takes too long", e);
+            throw TakesTooLong(e);
         }
     }
+
+    private static OsismException TakesTooLong(RegexMatchTimeoutException e) => new(ErrorCodes.RequestInvalid, $"the expression '{e.Pattern}' takes too long", e);
 
     private static Regex? Expression(string? pattern)
     {
