@@ -7,6 +7,7 @@ using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Retention;
 using Osism.Daemon.Notifications;
 using Osism.Daemon.Platform.Database;
+using Osism.Daemon.Recording.History;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
 
@@ -21,6 +22,7 @@ internal static partial class SettingsCheck
         (ApiOptions.Section, Value<ApiOptions>),
         (ConfigurationOptions.Section, Value<ConfigurationOptions>),
         (DatabaseOptions.Section, Value<DatabaseOptions>),
+        (HistoryOptions.Section, Value<HistoryOptions>),
         (InterfaceOptions.Section, Value<InterfaceOptions>),
         (InventoryOptions.Section, Value<InventoryOptions>),
         (NotificationOptions.Section, Value<NotificationOptions>),
