@@ -37,6 +37,9 @@ public static class ApiRoutes
     public const string Prune = "/v1/jobs/prune";
     public const string Notifications = "/v1/notifications";
     public const string Schedules = "/v1/schedules";
+    public const string Results = "/v1/results";
+    public const string ResultHosts = "/v1/results/hosts";
+    public const string Search = "/v1/search";
     public const string Health = "/healthz";
     public const string Ready = "/readyz";
     public const string Metrics = "/metrics";
@@ -141,6 +144,15 @@ public static class ApiRoutes
     public static string Hosts(Guid id) => $"{Jobs}/{id}/hosts";
 
     public static string History(Guid id) => $"{Jobs}/{id}/history";
+
+    /// <summary>What a job did, task by task and host by host.</summary>
+    public static string JobResults(Guid id) => $"{Jobs}/{id}/results";
+
+    /// <summary>One result in full.</summary>
+    public static string Result(long id) => $"{Results}/{id}";
+
+    /// <summary>All jobs that touched a host.</summary>
+    public static string ResultHost(string host) => $"{ResultHosts}/{Uri.EscapeDataString(host)}";
 
     public static string Events(Guid id) => $"{Jobs}/{id}/events";
 

@@ -78,6 +78,8 @@ public static class ErrorCodes
     public static readonly ErrorCode ManagerRunning = new("manager.running", 409, Contracts.ExitCode.Failed, "Another osismd serves this folder");
     public static readonly ErrorCode CommandNotYet = new("command.not_yet", 501, Contracts.ExitCode.Usage, "A command of the original that a later release brings");
     public static readonly ErrorCode WaitTimedOut = new("wait.timed_out", 408, Contracts.ExitCode.TimedOut, "The jobs had not ended when --timeout was over; they go on");
+    public static readonly ErrorCode ResultNotFound = new("result.not_found", 404, Contracts.ExitCode.NotFound, "There is no result with this id");
+    public static readonly ErrorCode HostUnrecorded = new("host.unrecorded", 404, Contracts.ExitCode.NotFound, "No run that is still kept touched a host of this name");
     public static readonly ErrorCode InternalError = new("internal.error", 500, Contracts.ExitCode.Internal, "A fault of the manager; its log says more");
 
     /// <summary>All codes by their text.</summary>
@@ -88,6 +90,6 @@ public static class ErrorCodes
         JobCancelled, JobReplaced, JobTimedOut, JobLost, JobDisconnected, JobUnattended, JobCancelFailed, RunFailed, RunUnreachable, RunStartFailed, ScheduleUnknown, ScheduleUnavailable, ReceiverUnknown, ReceiverFailed, RequestInvalid, RequestKeyReused,
         AccessDenied, TokenInvalid, WorkerNotJoined, WorkerNotFound, SnapshotMissing, ManagerAway, DatabaseAway, DatabaseVersion, DatabaseMissing, DatabaseSchema, DatabaseFailed, DatabaseFolder, DatabaseDiskFull, SpoolDiskFull, SettingsInvalid,
         RoleIsCollection, CollectionNotFound, CollectionBroken, CollectionRunNotFound, CollectionRunWrongState,
-        ManagerRunning, CommandNotYet, WaitTimedOut, InternalError,
+        ManagerRunning, CommandNotYet, WaitTimedOut, InternalError, ResultNotFound, HostUnrecorded,
     }.ToFrozenDictionary(code => code.Code, StringComparer.Ordinal);
 }

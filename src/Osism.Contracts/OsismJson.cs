@@ -7,6 +7,7 @@ using Osism.Contracts.Inventory;
 using Osism.Contracts.Jobs;
 using Osism.Contracts.Locks;
 using Osism.Contracts.Notifications;
+using Osism.Contracts.Recording;
 using Osism.Contracts.Runs;
 using Osism.Contracts.Schedules;
 using Osism.Contracts.Status;
@@ -91,4 +92,14 @@ namespace Osism.Contracts;
 [JsonSerializable(typeof(Page<HostStateInfo>))]
 [JsonSerializable(typeof(CachedFactsInfo))]
 [JsonSerializable(typeof(CachedFactInfo))]
+[JsonSerializable(typeof(ResultInfo))]
+[JsonSerializable(typeof(Page<ResultInfo>))]
+[JsonSerializable(typeof(ResultDetailInfo))]
+[JsonSerializable(typeof(Page<RecordedHostInfo>))]
+[JsonSerializable(typeof(Page<HostRunInfo>))]
+[JsonSerializable(typeof(MatrixInfo))]
+[JsonSerializable(typeof(TimingInfo))]
+[JsonSerializable(typeof(SearchPage))]
+[JsonSerializable(typeof(CompareInfo))]
+[JsonSerializable(typeof(Page<FileDiffInfo>))]
 public sealed partial class OsismJson : JsonSerializerContext;

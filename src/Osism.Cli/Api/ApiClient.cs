@@ -79,6 +79,24 @@ internal sealed class ApiClient(Func<ManagerAddress> find, Talk talk) : IDisposa
             cancellationToken);
     }
 
+    /// <summary>Hands a body on to <paramref name="receive"/> as it comes over the wire, however long it is.</summary>
+    /// <exception cref="ProblemException">The manager refused or is away; what <paramref name="receive"/> was given before is valid.</exception>
+    public void Receive(string path, Action<ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken) => Guard(
+        () =>
+        {
+            var answer = Start("GET", path, default, Patience, cancellationToken);
+            if (answer.Status != 200)
+                throw Problem(answer);
+
+            var buffer = new byte[32 * 1024];
+            int count;
+            while ((count = answer.Read(buffer)) > 0)
+                receive(buffer.AsMemory(0, count));
+            Finish(answer);
+            return true;
+        },
+        cancellationToken);
+
     public void Dispose() => _connection?.Dispose();
 
     /// <summary>Reads an object out of an answer.</summary>

@@ -7,6 +7,7 @@ using Osism.Cli.Inventory;
 using Osism.Cli.Jobs;
 using Osism.Cli.Locks;
 using Osism.Cli.Notifications;
+using Osism.Cli.Recording;
 using Osism.Cli.Schedules;
 using Osism.Cli.Status;
 using Osism.Cli.Vault;
@@ -57,6 +58,16 @@ internal static class CommandFactory
         "rerun" => RerunCommand.Create(cli),
         "notification list" => NotificationCommands.CreateList(cli),
         "notification test" => NotificationCommands.CreateTest(cli),
+        "results" => ResultsCommand.Create(cli),
+        "results compare" => ResultCompareCommand.Create(cli),
+        "results diff" => ResultDiffCommand.Create(cli),
+        "results export" => ResultExportCommand.Create(cli),
+        "results host" => ResultHostCommands.CreateHost(cli),
+        "results hosts" => ResultHostCommands.CreateHosts(cli),
+        "results matrix" => ResultMatrixCommand.Create(cli),
+        "results show" => ResultShowCommand.Create(cli),
+        "results timing" => ResultTimingCommand.Create(cli),
+        "search" => SearchCommand.Create(cli),
         "schedule history" => ScheduleCommands.CreateHistory(cli),
         "schedule list" => ScheduleCommands.CreateList(cli),
         "schedule next" => ScheduleCommands.CreateNext(cli),

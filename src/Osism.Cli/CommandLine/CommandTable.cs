@@ -132,6 +132,15 @@ internal static class CommandTable
         - report status | Collect whether hosts are bootstrapped | TYPE [--limit|-l PATTERN] [--status True|False]
         + rerun | Run a job again, all of it or only where it failed
         + reset facts | Forget cached facts
+        + results | List what tasks did on hosts: of a job, or of all
+        + results compare | Show what differs between two runs
+        + results diff | Show what a job changed in files
+        + results export | Write all results of a job for another program
+        + results host | List the runs that touched a host
+        + results hosts | Show what became of each host of a job
+        + results matrix | Show the hosts of a job by its tasks
+        + results show | Show one result with all that the module returned
+        + results timing | Show where the time of a job went
         + schedule history | Show what became of the occurrences of a schedule
         + schedule list | List the schedules with their next and last occurrence
         + schedule next | Show when a schedule is due
@@ -139,6 +148,7 @@ internal static class CommandTable
         + schedule resume | Let a schedule count again
         + schedule run | Run a schedule now
         + schedule show | Show one schedule
+        + search | Find a text in the output and the results of jobs
         + service | Start a service of the manager
         + set bootstrap | Mark a host as bootstrapped
         + set maintenance | Put a host into maintenance

@@ -21,6 +21,8 @@ using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Processes;
 using Osism.Daemon.Platform.Secrets;
 using Osism.Daemon.Recording;
+using Osism.Daemon.Recording.History;
+using Osism.Daemon.Recording.Reading;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
 
@@ -88,6 +90,8 @@ internal static partial class DaemonApplication
         builder.Services.AddAra();
         builder.Services.AddSchedules(settings.Roles.HasBeat);
         builder.Services.AddRetention(settings.Roles.HasBeat);
+        builder.Services.AddReading();
+        builder.Services.AddExecutionHistory(settings.Roles.HasBeat, provider => new RuntimeVersions(provider.GetRequiredService<RuntimeCatalog>().InterfaceFolder));
         builder.Services.AddNotifications(settings.Roles.HasBeat);
         builder.Services.AddSingleton<OperatorKeySource>(provider => async cancellationToken =>
             provider.GetRequiredService<ConfigurationRepository>().IsHere
@@ -146,6 +150,7 @@ internal static partial class DaemonApplication
             app.MapWorkers();
             app.MapOutput();
             app.MapRetention();
+            app.MapReading();
             app.MapSchedules();
             app.MapNotifications();
             app.MapVault();

@@ -9,6 +9,7 @@ using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Retention;
 using Osism.Daemon.Notifications;
 using Osism.Daemon.Platform.Database;
+using Osism.Daemon.Recording.History;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
 
@@ -24,6 +25,7 @@ internal static partial class SettingsCheck
         (ConfigurationOptions.Section, Value<ConfigurationOptions>),
         (DatabaseOptions.Section, Value<DatabaseOptions>),
         (FactsOptions.Section, Value<FactsOptions>),
+        (HistoryOptions.Section, Value<HistoryOptions>),
         (InterfaceOptions.Section, Value<InterfaceOptions>),
         (InventoryOptions.Section, Value<InventoryOptions>),
         (NotificationOptions.Section, Value<NotificationOptions>),
