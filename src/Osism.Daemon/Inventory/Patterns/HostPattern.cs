@@ -20,7 +20,12 @@ internal sealed partial class HostPattern(AnsibleInventory inventory, AnsibleSet
     public IReadOnlyList<InventoryHost> Match(string pattern)
     {
         _localhost = null;
-        return Evaluate(FromFiles(Split(pattern)));
+        var parts = Split(pattern);
+        if (!parts.Exists(IsFile))
+            return Evaluate(parts);
+        // Ansible knows files of patterns as --limit only, and that keeps the order of the inventory and hosts that are in it.
+        var limit = Evaluate(FromFiles(parts)).ToHashSet();
+        return Evaluate([InventoryDraft.All]).FindAll(limit.Contains);
     }
 
     /// <summary>A list of patterns: with commas between them, or else with colons where that cannot be a range, a port or an IPv6 address.</summary>
@@ -157,7 +162,7 @@ internal sealed partial class HostPattern(AnsibleInventory inventory, AnsibleSet
         var all = new List<string>();
         foreach (var pattern in patterns)
         {
-            if (!pattern.StartsWith('@'))
+            if (!IsFile(pattern))
             {
                 all.Add(pattern);
                 continue;
@@ -175,6 +180,8 @@ internal sealed partial class HostPattern(AnsibleInventory inventory, AnsibleSet
 
         return all;
     }
+
+    private static bool IsFile(string pattern) => pattern.StartsWith('@');
 
     private static InventoryException Problem(string pattern, string what) => new(new Finding(FindingCodes.PatternUnmatched, null, 0, $"'{pattern}': {what}"));
 

@@ -30,8 +30,10 @@ internal static class HostRange
     {
         var open = pattern.IndexOf('[', StringComparison.Ordinal);
         var close = pattern.IndexOf(']', StringComparison.Ordinal);
-        if (open < 0 || close < open || pattern.Contains('|', StringComparison.Ordinal))
+        if (open < 0 || close < 0 || pattern.Contains('|', StringComparison.Ordinal))
             throw Problem("a range must be of the form [BEGIN:END] or [BEGIN:END:STEP]");
+        // Which of the two brackets comes first does not matter to Ansible.
+        (open, close) = (Math.Min(open, close), Math.Max(open, close));
         var (head, tail) = (pattern[..open], pattern[(close + 1)..]);
         foreach (var item in Items(pattern[(open + 1)..close]))
         {
@@ -89,6 +91,6 @@ internal static class HostRange
     private static string Fill(BigInteger number, int width)
     {
         var digits = BigInteger.Abs(number).ToString(CultureInfo.InvariantCulture);
-        return number < 0 ? "-" + digits.PadLeft(width - 1, '0') : digits.PadLeft(width, '0');
+        return number < 0 ? "-" + digits.PadLeft(Math.Max(0, width - 1), '0') : digits.PadLeft(width, '0');
     }
 }

@@ -278,7 +278,7 @@ internal sealed class PyLiteral
         if (Current is 'e' or 'E' && (char.IsAsciiDigit(At(1)) || (At(1) is '+' or '-' && char.IsAsciiDigit(At(2)))))
         {
             isFloat = true;
-            _at += 2;
+            _at += char.IsAsciiDigit(At(1)) ? 1 : 2;
             if (char.IsAsciiDigit(Current) && !SkipDigits())
                 return null;
         }

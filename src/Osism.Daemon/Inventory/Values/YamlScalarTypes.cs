@@ -73,9 +73,9 @@ internal static partial class YamlScalarTypes
         {
             if (text.Length == 0 || (radix == 10 && text.Length > LongestNumber))
                 throw new SourceException($"'{value}' is no whole number", line);
-            var sum = BigInteger.Zero;
             if (radix == 10)
-                return BigInteger.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out sum) ? sum : throw new SourceException($"'{value}' is no whole number", line);
+                return PyStrings.ToInteger(text) ?? throw new SourceException($"'{value}' is no whole number", line);
+            var sum = BigInteger.Zero;
             foreach (var letter in text)
             {
                 var digit = char.IsAsciiHexDigit(letter) ? Convert.ToInt32(letter.ToString(), 16) : 99;

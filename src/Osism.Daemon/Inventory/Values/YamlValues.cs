@@ -36,6 +36,7 @@ internal sealed class YamlValues
         {
             YamlScalar scalar => MakeScalar(scalar),
             YamlSequence sequence => MakeSequence(sequence),
+            YamlMapping mapping when DefaultOf(mapping) is { } scalar => MakeScalar(scalar),
             _ => MakeMapping((YamlMapping)node),
         };
         _done[node] = value;
@@ -150,6 +151,13 @@ internal sealed class YamlValues
     };
 
     private static PyValue Unsafe(PyValue value) => value is PyText text ? new PyText(text.Value, isUnsafe: true) : value;
+
+    /// <summary>The value of the key <c>=</c>, which stands for the mapping where its tag asks for a scalar (yaml.org/type/value); else null.</summary>
+    private static YamlScalar? DefaultOf(YamlMapping mapping) =>
+        mapping.Tag is YamlScalarTypes.Null or YamlScalarTypes.Bool or YamlScalarTypes.Int or YamlScalarTypes.Float or YamlScalarTypes.Timestamp or YamlScalarTypes.Text
+            && mapping.Pairs.FirstOrDefault(pair => pair.Key is YamlScalar key && TagOf(key) == YamlScalarTypes.DefaultValue).Value is YamlScalar value
+            ? new YamlScalar(value.Value, value.IsPlain, mapping.Tag, mapping.Line, mapping.Column)
+            : null;
 
     private static PyBytes MakeBytes(string value, int line)
     {

@@ -37,14 +37,14 @@ public sealed class AnsibleOracle : IDisposable
     }
 
     /// <param name="arguments">As for <c>ansible-inventory</c>.</param>
-    /// <param name="pattern">Asks which hosts it means instead.</param>
+    /// <param name="pattern">Asks which hosts it means instead. Ansible knows files of patterns (<c>@FILE</c>) as <c>--limit</c> only.</param>
     internal async Task<InventoryAnswer> AskAsync(IReadOnlyList<string> arguments, bool merge = false, string? pattern = null, string folder = "/")
     {
         await _gate.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
             var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["DEFAULT_HASH_BEHAVIOUR"] = merge ? "merge" : "replace" };
-            await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new { args = arguments, cwd = folder, settings, match = pattern }));
+            await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new { args = arguments, cwd = folder, settings, match = pattern, limit = pattern?.Contains('@', StringComparison.Ordinal) == true }));
             await _process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
             var line = await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
                 ?? throw new InvalidOperationException("The program that asks Ansible has ended");

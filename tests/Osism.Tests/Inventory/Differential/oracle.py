@@ -1,6 +1,6 @@
 """Answers many questions about inventories with Ansible's own code in one process: starting ansible-inventory costs half a second each time.
 
-Each line of stdin is {"args": [...], "cwd": ..., "settings": {CONSTANT: value}, "match": PATTERN or null}; each line of stdout {"rc", "out", "warnings"}.
+Each line of stdin is {"args": [...], "cwd": ..., "settings": {CONSTANT: value}, "match": PATTERN or null, "limit": whether it is that of --limit}; each line of stdout {"rc", "out", "warnings"}.
 """
 import json
 import os
@@ -34,7 +34,9 @@ def answer(case):
             program = InventoryCLI(['ansible-inventory', '--list'] + case['args'])
             program.parse()
             inventory = program._play_prereqs()[1]
-            shown.extend(host.name for host in inventory.get_hosts(case['match']))
+            if case['limit']:
+                inventory.subset(case['match'])
+            shown.extend(host.name for host in inventory.get_hosts('all' if case['limit'] else case['match']))
         else:
             InventoryCLI(['ansible-inventory'] + case['args']).run()
         rc = 0
@@ -54,7 +56,12 @@ def answer(case):
     if rc:
         out = ''
         warned.append(repr(error)[:600])
-    return {'rc': rc, 'out': out.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace'), 'warnings': [str(text) for text in warned]}
+    try:
+        out = out.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')
+    except UnicodeEncodeError:
+        # As Display does with what is not even an escaped byte.
+        out = out.encode('utf-8', 'replace').decode('utf-8')
+    return {'rc': rc, 'out': out, 'warnings': [str(text) for text in warned]}
 
 
 for line in sys.stdin:
