@@ -125,14 +125,14 @@ internal static class RecordingIngest
         var job = (await store.ClaimAsync(worker, "conductor", 1, cancellationToken))[0];
         job = (await store.ChangeAsync(job.Id, job.Attempt, "bench", (j, at) => j.Run(at), cancellationToken))!;
         var secrets = SecretSet.Build(Enumerable.Range(0, Secrets).Select(i => $"secret-{i}-{i * 7919:x8}"));
-        using var pump = new EventPump(file, secrets, manager.Get<OutputStore>(), manager.Get<RecordWriter>(), manager.Get<RecordingMetrics>(), TimeProvider.System);
-        await pump.ResumeAsync(job.Id, 0, 0, cancellationToken);
-        while (await pump.StepAsync(job.Id, job.Attempt, final: true, cancellationToken) == PumpResult.Moved)
+        using var pump = new EventPump(job.Id, file, secrets, manager.Get<OutputStore>(), manager.Get<RecordWriter>(), manager.Get<RecordingMetrics>(), TimeProvider.System);
+        await pump.ResumeAsync(0, 0, cancellationToken);
+        while (await pump.StepAsync(job.Attempt, final: true, cancellationToken) == PumpResult.Moved)
         {
             // Until the spool is empty.
         }
 
-        await pump.CloseAsync(job.Id, job.Attempt, 0, cancellationToken);
+        await pump.CloseAsync(job.Attempt, 0, cancellationToken);
         await store.ChangeAsync(job.Id, job.Attempt, "bench", (j, at) => j.End(JobState.Succeeded, null, at), cancellationToken);
         return job;
     }

@@ -85,6 +85,17 @@ public sealed class EventPumpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Facts_go_to_the_store_of_facts_with_the_line_that_holds_them()
+    {
+        var job = await StoredAsync(EventLines.Run(), []);
+
+        var (host, source, document) = Assert.Single(await _jobs.QueryAsync<(string, string, string)>(
+            "select host, source, convert_from(document, 'UTF8') from fact_inbox where job = @Id", new { job.Id }));
+        Assert.Equal(("a", "package_facts", """{"packages":{"nginx":[{"version":"1.2"}]}}"""), (host, source, document));
+        Assert.Equal([true], await _jobs.QueryAsync<bool>("select facts_start is not null from rec_host where name = 'a'"));
+    }
+
+    [Fact]
     public async Task Cut_anywhere_and_taken_up_by_somebody_else_the_tables_are_the_same()
     {
         var whole = await TablesAsync(await StoredAsync(EventLines.Run(), []));
@@ -102,18 +113,18 @@ public sealed class EventPumpTests : IAsyncLifetime
     public async Task An_answer_that_was_lost_makes_no_row_twice()
     {
         var job = await StartAsync(EventLines.Run());
-        using var first = Pump();
-        await first.ResumeAsync(job.Id, 0, 0, _token);
+        using var first = Pump(job);
+        await first.ResumeAsync(0, 0, _token);
 
         // It stores everything, and dies before it knows: who comes next thinks nothing is stored.
         using (var dying = Pump())
         {
-            await dying.ResumeAsync(job.Id, 0, 0, _token);
+            await dying.ResumeAsync(0, 0, _token);
             await DrainAsync(dying, job);
         }
 
         await DrainAsync(first, job);
-        await first.CloseAsync(job.Id, job.Attempt, 2, _token);
+        await first.CloseAsync(job.Attempt, 2, _token);
 
         Assert.Equal(await TablesAsync(await StoredAsync(EventLines.Run(), [])), await TablesAsync(job));
     }
@@ -122,11 +133,11 @@ public sealed class EventPumpTests : IAsyncLifetime
     public async Task Who_lost_the_job_writes_no_rows()
     {
         var job = await StartAsync(EventLines.Run());
-        using var pump = Pump();
-        await pump.ResumeAsync(job.Id, 0, 0, _token);
+        using var pump = Pump(job);
+        await pump.ResumeAsync(0, 0, _token);
         await _jobs.Store.AdoptAsync(job, JobsSetup.Worker("two"), _token);
 
-        Assert.Equal(PumpResult.Fenced, await pump.StepAsync(job.Id, job.Attempt, true, _token));
+        Assert.Equal(PumpResult.Fenced, await pump.StepAsync(job.Attempt, true, _token));
 
         Assert.Equal([0], await _jobs.QueryAsync<long>("select (select count(*) from rec_playbook) + (select count(*) from rec_result)"));
     }
@@ -233,7 +244,7 @@ public sealed class EventPumpTests : IAsyncLifetime
         await File.WriteAllBytesAsync(FilePath, bytes, _token);
         using var last = await ResumedAsync(job);
         await DrainAsync(last, job);
-        await last.CloseAsync(job.Id, job.Attempt, exit, _token);
+        await last.CloseAsync(job.Attempt, exit, _token);
         await _jobs.EndAsync(job, JobState.Failed);
         return job;
     }
@@ -247,16 +258,16 @@ public sealed class EventPumpTests : IAsyncLifetime
     private async Task<EventPump> ResumedAsync(Job job)
     {
         var stored = await _jobs.GetAsync(job);
-        var pump = Pump();
-        await pump.ResumeAsync(job.Id, stored.EventsRaw, stored.EventsBytes, _token);
+        var pump = Pump(job);
+        await pump.ResumeAsync(stored.EventsRaw, stored.EventsBytes, _token);
         return pump;
     }
 
-    private EventPump Pump() => new(FilePath, _secrets, _jobs.Output, _jobs.Get<RecordWriter>(), _jobs.Get<RecordingMetrics>(), TimeProvider.System);
+    private EventPump Pump(Job job) => new(job.Id, FilePath, _secrets, _jobs.Output, _jobs.Get<RecordWriter>(), _jobs.Get<RecordingMetrics>(), TimeProvider.System);
 
     private async Task DrainAsync(EventPump pump, Job job, bool final = true)
     {
-        while (await pump.StepAsync(job.Id, job.Attempt, final, _token) == PumpResult.Moved)
+        while (await pump.StepAsync(job.Attempt, final, _token) == PumpResult.Moved)
         {
             // Until there is nothing more to take.
         }

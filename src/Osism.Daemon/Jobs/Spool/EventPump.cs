@@ -13,7 +13,15 @@ namespace Osism.Daemon.Jobs.Spool;
 /// Rows and lines are committed in one transaction with the offset: after a crash of anything the lines before the offset are given to the recorder once
 /// more, to be where it was, and the rows after it do not exist.
 /// </remarks>
-internal sealed class EventPump(string file, SecretSet secrets, OutputStore store, RecordWriter writer, RecordingMetrics metrics, TimeProvider time) : IDisposable
+/// <param name="job">The job.</param>
+/// <param name="file">Its events.</param>
+/// <param name="secrets">What the masker hides.</param>
+/// <param name="store">Where the lines go.</param>
+/// <param name="writer">Numbers playbooks.</param>
+/// <param name="metrics">Counts.</param>
+/// <param name="time">For the pace.</param>
+internal sealed class EventPump(
+    Guid job, string file, SecretSet secrets, OutputStore store, RecordWriter writer, RecordingMetrics metrics, TimeProvider time) : IDisposable
 {
     /// <summary>Events come in small numbers many times a second: together they cost the manager a fraction, and readers wait no longer than this.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(150);
@@ -26,7 +34,7 @@ internal sealed class EventPump(string file, SecretSet secrets, OutputStore stor
     private static readonly TimeSpan CountsPace = TimeSpan.FromSeconds(1);
 
     private readonly StreamingMasker _masker = new(secrets);
-    private readonly RunRecorder _recorder = new(secrets);
+    private readonly RunRecorder _recorder = new(job, secrets);
     private byte[] _buffer = [];
     private SafeFileHandle? _handle;
     private bool _isInOverlong;
@@ -45,7 +53,7 @@ internal sealed class EventPump(string file, SecretSet secrets, OutputStore stor
     public TimeSpan Patience => _stored is { } last && Pace - time.GetElapsedTime(last) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     /// <summary>Takes up where an earlier follower left: gives what it had stored to the recorder.</summary>
-    public async Task ResumeAsync(Guid job, long raw, long stored, CancellationToken cancellationToken)
+    public async Task ResumeAsync(long raw, long stored, CancellationToken cancellationToken)
     {
         _recorder.IsReplay = true;
         var isWhole = await ReplayAsync((at, count, token) => ReadFileAsync(at, count, token), raw, cancellationToken);
@@ -61,23 +69,22 @@ internal sealed class EventPump(string file, SecretSet secrets, OutputStore stor
 
     /// <summary>Takes up at what the database holds, where that is not what was thought.</summary>
     /// <returns>False when it is.</returns>
-    public async Task<bool> GoBackAsync(Guid job, long raw, long stored, CancellationToken cancellationToken)
+    public async Task<bool> GoBackAsync(long raw, long stored, CancellationToken cancellationToken)
     {
         if (raw == Raw && stored == Stored)
         {
             return false;
         }
 
-        await ResumeAsync(job, raw, stored, cancellationToken);
+        await ResumeAsync(raw, stored, cancellationToken);
         return true;
     }
 
     /// <summary>Stores the next lines, if there are any and it is time for them.</summary>
-    /// <param name="job">The job.</param>
     /// <param name="attempt">The attempt that follows it.</param>
     /// <param name="final">Nothing more will be written: a line without an end is the last one.</param>
     /// <param name="cancellationToken">Ends the waiting for the database.</param>
-    public async Task<PumpResult> StepAsync(Guid job, int attempt, bool final, CancellationToken cancellationToken)
+    public async Task<PumpResult> StepAsync(int attempt, bool final, CancellationToken cancellationToken)
     {
         var read = await ReadAsync(cancellationToken);
         metrics.Waiting(job, read);
@@ -90,29 +97,28 @@ internal sealed class EventPump(string file, SecretSet secrets, OutputStore stor
         var (taken, lines, unreadable) = Take(_buffer.AsSpan(0, read), final && read < _buffer.Length, output);
         if (taken == 0)
         {
-            return await GrowAsync(job, attempt, final, read, cancellationToken);
+            return await GrowAsync(attempt, final, read, cancellationToken);
         }
 
-        return await StoreAsync(job, attempt, new SpoolChunk(Raw, Raw + taken, Stored, output.WrittenSpan.ToArray()), final, (lines, unreadable), cancellationToken);
+        return await StoreAsync(attempt, new SpoolChunk(Raw, Raw + taken, Stored, output.WrittenSpan.ToArray()), final, (lines, unreadable), cancellationToken);
     }
 
     /// <summary>Ends what is still open in the record: everything is stored, and nothing more will come.</summary>
-    /// <param name="job">The job.</param>
     /// <param name="attempt">The attempt that follows it.</param>
     /// <param name="exit">Of the process; null when nobody knows.</param>
     /// <param name="cancellationToken">Ends the waiting for the database.</param>
-    public async Task<PumpResult> CloseAsync(Guid job, int attempt, int? exit, CancellationToken cancellationToken)
+    public async Task<PumpResult> CloseAsync(int attempt, int? exit, CancellationToken cancellationToken)
     {
         _recorder.Close(exit);
         return _recorder.Changes(withCounts: true).IsEmpty
             ? PumpResult.Idle
-            : await StoreAsync(job, attempt, new SpoolChunk(Raw, Raw, Stored, []), final: true, default, cancellationToken);
+            : await StoreAsync(attempt, new SpoolChunk(Raw, Raw, Stored, []), final: true, default, cancellationToken);
     }
 
     public void Dispose() => _handle?.Dispose();
 
     private async Task<PumpResult> StoreAsync(
-        Guid job, int attempt, SpoolChunk chunk, bool final, (int Lines, int Unreadable) count, CancellationToken cancellationToken)
+        int attempt, SpoolChunk chunk, bool final, (int Lines, int Unreadable) count, CancellationToken cancellationToken)
     {
         if (_recorder.Unnumbered.Any())
         {
@@ -129,7 +135,7 @@ internal sealed class EventPump(string file, SecretSet secrets, OutputStore stor
                 return PumpResult.Fenced;
             case AppendStatus.Moved:
                 // An answer of the database was lost on the way: what it holds is the truth.
-                await ResumeAsync(job, result.Raw, result.Bytes, cancellationToken);
+                await ResumeAsync(result.Raw, result.Bytes, cancellationToken);
                 return PumpResult.Moved;
             default:
                 _recorder.Written(rows);
@@ -146,7 +152,7 @@ internal sealed class EventPump(string file, SecretSet secrets, OutputStore stor
     }
 
     /// <summary>No line end in all that was read: more of the line is wanted, as long as it may be one.</summary>
-    private async Task<PumpResult> GrowAsync(Guid job, int attempt, bool final, int read, CancellationToken cancellationToken)
+    private async Task<PumpResult> GrowAsync(int attempt, bool final, int read, CancellationToken cancellationToken)
     {
         if (read < _buffer.Length)
         {
@@ -162,7 +168,7 @@ internal sealed class EventPump(string file, SecretSet secrets, OutputStore stor
             _isInOverlong = true;
         }
 
-        return await StepAsync(job, attempt, final, cancellationToken);
+        return await StepAsync(attempt, final, cancellationToken);
     }
 
     /// <summary>Masks and notes the lines of a piece.</summary>

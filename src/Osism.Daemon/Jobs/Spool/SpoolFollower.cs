@@ -35,14 +35,14 @@ internal sealed class SpoolFollower(
                 signals.Changed(job.Id);
             },
         };
-        using var events = new EventPump(folder.Events, secrets, store, writer, metrics, time);
+        using var events = new EventPump(job.Id, folder.Events, secrets, store, writer, metrics, time);
         using var changes = new FolderChanges(folder.Path);
         var disk = new DiskWatch(folder.Path);
         await DatabaseErrors.RetryWhileAwayAsync(
             async token =>
             {
                 await output.ResumeAsync(job.Id, job.OutputRaw, job.OutputBytes, token);
-                await events.ResumeAsync(job.Id, job.EventsRaw, job.EventsBytes, token);
+                await events.ResumeAsync(job.EventsRaw, job.EventsBytes, token);
             },
             $"the output of {job.Id}", time, log, cancellationToken);
         await failpoints.ReachAsync("following", job.Role, cancellationToken);
@@ -74,7 +74,7 @@ internal sealed class SpoolFollower(
 
             var over = exit is not null || gone;
             var first = await PumpAsync(token => output.StepAsync(job.Id, job.Attempt, over, token), job, cancellationToken);
-            var second = await PumpAsync(token => events.StepAsync(job.Id, job.Attempt, over, token), job, cancellationToken);
+            var second = await PumpAsync(token => events.StepAsync(job.Attempt, over, token), job, cancellationToken);
             if (first == PumpResult.Fenced || second == PumpResult.Fenced)
             {
                 return FollowResult.Fenced;
@@ -98,7 +98,7 @@ internal sealed class SpoolFollower(
                         continue;
                 }
 
-                switch (await PumpAsync(token => events.CloseAsync(job.Id, job.Attempt, exit, token), job, cancellationToken))
+                switch (await PumpAsync(token => events.CloseAsync(job.Attempt, exit, token), job, cancellationToken))
                 {
                     case PumpResult.Fenced:
                         return FollowResult.Fenced;
@@ -129,7 +129,7 @@ internal sealed class SpoolFollower(
                 }
 
                 isBack |= await output.GoBackAsync(job.Id, stored.OutputRaw, stored.OutputBytes, token);
-                isBack |= await events.GoBackAsync(job.Id, stored.EventsRaw, stored.EventsBytes, token);
+                isBack |= await events.GoBackAsync(stored.EventsRaw, stored.EventsBytes, token);
                 return isBack ? PumpResult.Moved : PumpResult.Idle;
             },
             $"the output of {job.Id}", time, log, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Npgsql;
 using NpgsqlTypes;
+using Osism.Daemon.Facts;
 
 namespace Osism.Daemon.Recording.Ingest;
 
@@ -133,6 +134,8 @@ internal sealed class RecordWriter(NpgsqlDataSource database)
         {
             batch.BatchCommands.Add(Of(rows.Results));
         }
+
+        FactsWriter.AddTo(batch, rows.Facts);
     }
 
     private static NpgsqlBatchCommand Of(Guid job, PlaybookRow row) => Command(

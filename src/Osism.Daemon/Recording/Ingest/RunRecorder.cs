@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Osism.Daemon.Facts;
 using Osism.Daemon.Platform.Secrets;
 using Osism.Daemon.Recording.Bodies;
 using Osism.Daemon.Recording.Events;
@@ -9,8 +10,9 @@ namespace Osism.Daemon.Recording.Ingest;
 /// <summary>Turns the events of one job into rows. What it makes depends on the events alone, in their order: given the same ones again after a restart, it is
 /// where it was, and every row has the number it had.</summary>
 /// <remarks>Events may lack what should have come before them, where a line was torn or a disk was full: then a row without a name stands for it.</remarks>
+/// <param name="job">The job.</param>
 /// <param name="secrets">What must not be shown of names, messages and files; the lines are masked by who stores them.</param>
-internal sealed class RunRecorder(SecretSet secrets)
+internal sealed class RunRecorder(Guid job, SecretSet secrets)
 {
     /// <summary>Ansible's exit code after SIGINT (ansible-core 2.14, cli/__init__.py).</summary>
     private const int Interrupted = 99;
@@ -29,7 +31,7 @@ internal sealed class RunRecorder(SecretSet secrets)
     private readonly ChangedRows<HostRow> _changedHosts = new();
     private readonly List<ResultRow> _results = [];
     private readonly List<FileRow> _newFiles = [];
-    private readonly List<FactsSeen> _facts = [];
+    private readonly List<SeenFacts> _facts = [];
     private PlaybookRow? _playbook;
     private PlayRow? _play;
     private TaskRow? _task;
@@ -296,7 +298,11 @@ internal sealed class RunRecorder(SecretSet secrets)
         {
             // Lines that are given again lie where their rows already say.
             (host.FactsStart, host.FactsLength) = (start, line.Length);
-            _facts.Add(new FactsSeen(@event.Host, @event.Action, LastAt, line.ToArray()));
+            using var masked = MaskedJson.Parse(line.ToArray());
+            if (masked is not null && masked.RootElement.TryGetProperty("facts", out var facts))
+            {
+                _facts.Add(new SeenFacts(@event.Host, @event.Action, LastAt, job, Encoding.UTF8.GetBytes(facts.GetRawText())));
+            }
         }
     }
 
