@@ -102,6 +102,7 @@ need_node_packages() {
 # What tests want to talk to.
 need_test_packages() {
     need libfaketime '/usr/lib/*/faketime/libfaketime.so.1' "sets the clock of a manager while it works"
+    need patch patch "reads the diffs that are shown of a job"
     need python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd "a real mail server receives notifications"
 }
 
