@@ -102,6 +102,7 @@ internal sealed class MatrixText
             var cells = task.Text("cells");
             foreach (var host in hosts)
                 text.Append(Cell(cells[host]));
+            TrimEnd(text);
             text.Append('\n');
         }
     }

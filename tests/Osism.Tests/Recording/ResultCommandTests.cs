@@ -55,8 +55,8 @@ public sealed class ResultCommandTests(ReadingFixture fixture) : IClassFixture<R
             nova : Copy config    C.
             Install               FU
             PLAY [Check]
-            nova : Check          s 
-            nova : Check          I 
+            nova : Check          s
+            nova : Check          I
 
             . ok  C changed  F failed  I ignored  U unreachable  s skipped  blank: did not run
 

@@ -84,12 +84,12 @@ internal sealed partial class ExecutionHistory(
 
             await ExecuteAsync(
                 connection, "insert into execution_history (machine, bytes) values ($1, $2) on conflict (machine) do update set bytes = excluded.bytes", cancellationToken,
-                new() { Value = machine }, new() { Value = length });
+                new NpgsqlParameter { Value = machine }, new NpgsqlParameter { Value = length });
         }
 
         await ExecuteAsync(
             connection, "delete from execution_pending where id = any($1)", cancellationToken,
-            new() { Value = pending.Select(row => row.Id).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+            new NpgsqlParameter { Value = pending.Select(row => row.Id).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
         await transaction.CommitAsync(cancellationToken);
         return pending.Count;
     }

@@ -124,9 +124,8 @@ internal static class ReadingEndpoints
     {
         if (line.Line.Length > 0)
         {
-            await response.WriteAsync($"event: event\nid: {line.Next}\ndata: ", cancellationToken);
-            await response.Body.WriteAsync(line.Line, cancellationToken);
-            await response.WriteAsync("\n\n", cancellationToken);
+            byte[] whole = [.. System.Text.Encoding.ASCII.GetBytes($"event: event\nid: {line.Next}\ndata: "), .. line.Line, .. "\n\n"u8];
+            await response.Body.WriteAsync(whole, cancellationToken);
             return;
         }
 

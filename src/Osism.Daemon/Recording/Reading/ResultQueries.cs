@@ -56,7 +56,8 @@ internal sealed class ResultQueries(NpgsqlDataSource database, RecordedRuns reco
                 break;
             }
 
-            high = step.Low + 1;
+            // Below its first child: the next step begins with the playbook before it.
+            high = step.Low;
         }
 
         return page.Done();
@@ -154,7 +155,7 @@ internal sealed class ResultQueries(NpgsqlDataSource database, RecordedRuns reco
                 var isOver = rows.Count < wanted;
                 if (time.GetElapsedTime(_since) > Budget)
                 {
-                    _next = isOver || seen is null ? isAscending ? high - 1 : low + 1 : seen;
+                    _next = isOver || seen is null ? isAscending ? high - 1 : low : seen;
                     return false;
                 }
 

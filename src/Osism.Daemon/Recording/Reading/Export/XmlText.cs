@@ -12,7 +12,7 @@ internal static class XmlText
         var isFine = true;
         foreach (var letter in text)
         {
-            isFine &= XmlConvert.IsXmlChar(letter);
+            isFine &= XmlConvert.IsXmlChar(letter) && letter is not (>= '\x7f' and < '\xa0');
         }
 
         if (isFine)
@@ -23,7 +23,8 @@ internal static class XmlText
         var safe = new StringBuilder(text.Length + 16);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (rune.Value < 0x20 && rune.Value is not ('\t' or '\n' or '\r'))
+            // Those from 0x7f on it can hold; but a terminal that shows the file obeys them.
+            if ((rune.Value < 0x20 && rune.Value is not ('\t' or '\n' or '\r')) || rune.Value is >= 0x7f and < 0xa0)
             {
                 safe.Append($"\\x{rune.Value:x2}");
             }
