@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Osism.Daemon.Ansible.Snapshots;
+using Osism.Daemon.Facts;
 using Osism.Daemon.Inventory.Reconciling;
 using Osism.Daemon.Runtimes;
 
@@ -24,6 +25,7 @@ internal static class AnsibleServices
             () => provider.GetRequiredService<AnsibleConfigs>().ForInventory(provider.GetRequiredService<RuntimeCatalog>().Get(RuntimeCatalog.Osism)));
         services.AddSingleton<OpenedTexts>();
         services.AddSingleton<RunVault>();
+        services.AddFactCache();
         services.AddSingleton<RunEnvironment>();
         services.AddSingleton<SshControlFolders>();
         services.AddSingleton<RunReadable>();

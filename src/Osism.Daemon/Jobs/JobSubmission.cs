@@ -44,7 +44,7 @@ internal sealed class JobSubmission(
         foreach (var request in requests)
         {
             RequireRole(request);
-            var draft = await DraftAsync(request, by, isRefreshed: true, cancellationToken);
+            var draft = await DraftOneAsync(request, by, isRefreshed: true, cancellationToken);
             if (await RefreshAsync(draft, drafts, by, cancellationToken) is { } refresh)
             {
                 drafts.Add(Following(refresh with { Parents = draft.Parents }, drafts));
@@ -162,9 +162,9 @@ internal sealed class JobSubmission(
 
     /// <summary>A job as it would be stored: with an id of its own, checked, and not stored. Others may name it as their parent.</summary>
     /// <exception cref="OsismException">The request cannot be run as it stands.</exception>
-    public Task<Job> DraftAsync(SubmitJob request, string by, CancellationToken cancellationToken) => DraftAsync(request, by, isRefreshed: false, cancellationToken);
+    public Task<Job> DraftAsync(SubmitJob request, string by, CancellationToken cancellationToken) => DraftOneAsync(request, by, isRefreshed: false, cancellationToken);
 
-    private async Task<Job> DraftAsync(SubmitJob request, string by, bool isRefreshed, CancellationToken cancellationToken)
+    private async Task<Job> DraftOneAsync(SubmitJob request, string by, bool isRefreshed, CancellationToken cancellationToken)
     {
         var draft = DraftOf(request, by);
         return draft.Kind switch
@@ -259,7 +259,7 @@ internal sealed class JobSubmission(
         }
 
         var gather = new SubmitJob { Role = "gather-facts", Environment = "generic", Arguments = ["-l", string.Join(',', old.Hosts)] };
-        return await DraftAsync(gather, by, isRefreshed: true, cancellationToken);
+        return await DraftOneAsync(gather, by, isRefreshed: true, cancellationToken);
     }
 
     private async Task<Job> ComposedAsync(Job draft, SubmitJob request, bool isRefreshed, CancellationToken cancellationToken)

@@ -23,6 +23,7 @@ public sealed class RedisFactCacheTests : IAsyncLifetime
     {
         _server = await RedisServer.StartAsync(Password, "127.0.0.1", _token);
         await File.WriteAllTextAsync(_folder["password"], Password + "\n", _token);
+        await File.WriteAllTextAsync(_folder["ansible.cfg"], "", _token);
         _cache = new RedisFactCache(Options.Create(new RedisOptions { Host = "127.0.0.1", Port = _server.Port, Db = 2, PasswordFile = _folder["password"] }));
     }
 
@@ -86,7 +87,7 @@ public sealed class RedisFactCacheTests : IAsyncLifetime
             Environment = new Dictionary<string, string?>(StringComparer.Ordinal)
             {
                 ["ANSIBLE_HOME"] = _folder["ansible"],
-                ["ANSIBLE_CONFIG"] = "/dev/null",
+                ["ANSIBLE_CONFIG"] = _folder["ansible.cfg"],
                 ["ANSIBLE_CACHE_PLUGIN"] = plugin,
                 ["ANSIBLE_CACHE_PLUGINS"] = Checkout.PathOf("ansible", "cache_plugins"),
                 ["ANSIBLE_CACHE_PLUGIN_CONNECTION"] = $"127.0.0.1:{_server.Port}:2{(plugin == Theirs ? $":{Password}" : "")}",
