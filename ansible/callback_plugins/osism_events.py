@@ -32,11 +32,12 @@ requirements:
 MOST = 256 * 1024  # bytes of the JSON of a result or a diff, or of a file
 SHORT = 2048  # characters of the message or the label of an item
 MOST_HOSTS, MOST_WARNINGS = 1000, 1000
-DEEPEST, MOST_NODES = 100, 200_000  # of a value that the encoder refused
+DEEPEST, MOST_NODES = 100, 100_000  # of a value that the encoder refused
 LONG = ("stdout", "stderr", "msg", "module_stdout", "module_stderr", "exception", "before", "after", "prepared")
 COMPARED = {"before", "after", "before_header", "after_header"}
-APART = ("diff", "warnings", "deprecations")
-INTERNAL = tuple(f"_ansible_{name}" for name in ("no_log", "verbose_always", "verbose_override", "item_label", "delegated_vars"))
+APART = frozenset(("diff", "warnings", "deprecations"))  # fields of their own beside "res"
+INTERNAL = frozenset(f"_ansible_{name}" for name in ("no_log", "verbose_always", "verbose_override", "item_label", "delegated_vars"))
+KEYWORDS = ("no_log", "ignore_errors", "ignore_unreachable", "delegate_to", "delegate_facts")
 NOT_TOLD = ("extra_vars", "pass", "vault", "key", "secret", "token", "_args")  # parts of names of options
 CENSORED = {"censored": "hidden by no_log"}
 WARNING = re.compile(r"\s*\[(DEPRECATION )?WARNING\]:\s*")
@@ -116,6 +117,9 @@ def encode(value):
     return ENCODER.encode(plain(value, [MOST_NODES]))
 
 
+encoded = functools.lru_cache(maxsize=10_000)(encode)
+
+
 def limited(value):
     """A mapping or a list, or when that is too long, what there is room for of it."""
     data = encode(value).encode("utf-8", "replace")
@@ -142,16 +146,13 @@ def shortened(value):
 
 
 def parts(result):
-    """Host, task, what was evaluated of the task, and result; 2.14 has the underscored names, later versions have both."""
+    """Host, task, evaluated keywords of the task, and result; 2.14 has the underscored names, later versions have both."""
     try:
-        return result._host.name, result._task, result._task_fields, result._result
+        host, task, words, res = result._host.name, result._task, result._task_fields, result._result
     except AttributeError:
-        return result.host.name, result.task, result.task_fields, result.result
-
-
-def keyword(task, fields, name):
-    # Asking the task goes through its blocks and roles.
-    return fields[name] if name in fields else getattr(task, name, None)
+        host, task, words, res = result.host.name, result.task, result.task_fields, result.result
+    # A task that was not sent to a fork has none.
+    return host, task, words or {name: getattr(task, name, None) for name in KEYWORDS}, res
 
 
 def said(value):
@@ -159,8 +160,9 @@ def said(value):
     return str(value).strip().lower() not in ("none", "", "false", "no", "off", "n", "f", "0")
 
 
-def hidden(no_log, res, looped=False):
+def hidden(words, res, looped=False):
     """Whether no_log hides a result. In a loop that never began, the items have to be asked."""
+    no_log = words.get("no_log")
     if no_log is True or "censored" in res or res.get("_ansible_no_log"):
         return True
     return isinstance(no_log, str) and "_ansible_no_log" not in res and not looped and said(no_log)
@@ -174,16 +176,17 @@ def differences(diff):
     return None if same else diff
 
 
+def delegated(hosts):
+    """Each of them once. In a loop it may be another for each item; where nothing was tried it may still be an expression."""
+    return [host for host in dict.fromkeys(hosts) if host and "{{" not in host]
+
+
 def brief(value):
     return (value if isinstance(value, str) else encode(value))[:SHORT]
 
 
 def item_of(res):
     return brief(res["_ansible_item_label"] if "_ansible_item_label" in res else res.get(res.get("ansible_loop_var", "item")))
-
-
-def shown(status, res):
-    return "changed" if status == "ok" and res.get("changed") else status
 
 
 def controller():
@@ -363,30 +366,30 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_start(self, host, task):
         self._known(task)
         self._works[host.name, task._uuid] = Work()
-        self._emit("host_start", h=host.name, task=task._uuid)
+        self._write("host_start", f'{{"h":{encoded(host.name)},"task":{encoded(task._uuid)}}}')
 
-    def _facts(self, known, host, task, values, res):
+    def _facts(self, known, host, task, words, res):
         """Facts are told of the host that Ansible gives them to."""
         facts = res.get("ansible_facts")
         if known.gathers and isinstance(facts, Mapping) and facts:
-            delegate = keyword(task, values, "delegate_facts") is True and keyword(task, values, "delegate_to")
+            delegate = words.get("delegate_facts") is True and words.get("delegate_to")
             self._emit("facts", h=delegate or host, task=task._uuid, action=task.action, facts=facts)
 
     def _item(self, status, result):
-        host, task, values, res = parts(result)
+        host, task, words, res = parts(result)
         known, work = self._known(task), self._works.get((host, task._uuid))
         if work is not None:
             work.items += 1
-            work.delegates.append(keyword(task, values, "delegate_to"))
+            work.delegates.append(words.get("delegate_to"))
         item, msg = "(hidden)", None
-        if not hidden(keyword(task, values, "no_log"), res):
-            self._facts(known, host, task, values, res)
+        if not hidden(words, res):
+            self._facts(known, host, task, words, res)
             item, msg = item_of(res), res.get("msg")
         if status == "failed":
-            status = "unreachable" if res.get("unreachable") else "ignored" if keyword(task, values, "ignore_errors") is True else status
+            status = "unreachable" if res.get("unreachable") else "ignored" if words.get("ignore_errors") is True else status
         changed = bool(res.get("changed"))
-        msg = None if msg is None else brief(msg)
-        self._emit("item", h=host, task=task._uuid, item=item, status=shown(status, res), changed=changed, msg=msg)
+        status = "changed" if status == "ok" and changed else status
+        self._emit("item", h=host, task=task._uuid, item=item, status=status, changed=changed, msg=None if msg is None else brief(msg))
 
     v2_runner_item_on_ok = quiet(_item, "ok")
     v2_runner_item_on_failed = quiet(_item, "failed")
@@ -398,51 +401,66 @@ class CallbackModule(CallbackBase):
         self._emit("retry", h=host, task=task._uuid, attempt=res.get("attempts"), of=res.get("retries"))
 
     def _result(self, status, result, ignore_errors=False):
-        host, task, values, res = parts(result)
+        # In few functions: most of the cost are the pages touched, each of which the first touch after a fork copies.
+        host, task, words, res = parts(result)
         known, work = self._known(task), self._works.pop((host, task._uuid), None) or Work()
+        changed = bool(res.get("changed"))
         told = {
             "h": host,
             "task": task._uuid,
-            "status": shown("ignored" if ignore_errors else status, res),
-            "changed": bool(res.get("changed")),
-            "ignored": bool(ignore_errors) or status == "unreachable" and keyword(task, values, "ignore_unreachable") is True,
+            "status": "ignored" if ignore_errors else "changed" if status == "ok" and changed else status,
+            "changed": changed,
+            "ignored": bool(ignore_errors) or status == "unreachable" and words.get("ignore_unreachable") is True,
             "start": round(work.start, 6),
             "dur_ms": round((time.monotonic() - work.clock) * 1000),
             "delegated_to": [],
         }
         try:
-            text = self._whole(dict(told), known, work, host, task, values, res)
+            delegate = words.get("delegate_to")
+            if known.looped:
+                told["items"] = len(res["results"]) if isinstance(res.get("results"), list) else work.items
+                told["delegated_to"] = delegated(work.delegates)
+            elif delegate:
+                told["delegated_to"] = delegated([delegate])
+            if hidden(words, res, known.looped):
+                # Ansible keeps what set_stats said, but not who said it.
+                self._secret_stats |= known.kind == "set_stats"
+                told["res"] = CENSORED
+            else:
+                told["res"] = {k: v for k, v in res.items() if k not in INTERNAL}
+                if known.looped or known.gathers or not APART.isdisjoint(res):
+                    self._rest(told, known, host, task, words, res)
+            text = encode(told)
+            if len(text) > MOST // 4:
+                text = encode({k: limited(v) if isinstance(v, (Mapping, list)) else v for k, v in told.items()})
         except Exception as e:  # noqa: BLE001
             text = encode({**told, "res": {"_lost": type(e).__name__}})
         self._write("host", text)
 
-    def _whole(self, told, known, work, host, task, values, res):
-        """The line of a result. In few functions: most of the cost are the pages touched, for after each fork the next touch copies them."""
-        no_log = keyword(task, values, "no_log")
-        # In a loop it may be another host for each item. Where nothing was tried it may still be an expression.
-        delegates = work.delegates if known.looped else (keyword(task, values, "delegate_to"),)
-        told["delegated_to"] = [one for one in dict.fromkeys(delegates) if one and "{{" not in one]
-        if known.looped:
-            told["items"] = len(res["results"]) if isinstance(res.get("results"), list) else work.items
-        if hidden(no_log, res, known.looped):
-            # Ansible keeps what set_stats said, but not who said it.
-            self._secret_stats |= known.kind == "set_stats"
-            return encode({**told, "res": CENSORED})
-        if known.gathers and not known.looped:
-            tried(lambda: self._facts(known, host, task, values, res))
-        kept = self._kept(known, res)
-        if "diff" in res or known.looped:
-            diffs = self._diffs(known, no_log, res, kept)
-            if diffs:
-                told["diff"] = diffs
+    def _rest(self, told, known, host, task, words, res):
+        """Puts in order what only some results have."""
+        kept = told["res"] = self._kept(known, res)
+        if known.looped and isinstance(res.get("results"), list):
+            kept["results"], diffs = [], []
+            for item in res["results"]:
+                kept["results"].append(self._item_of_result(known, words, item, diffs))
+        else:
+            tried(lambda: self._facts(known, host, task, words, res))
+            diffs = differences(res.get("diff"))
+        if diffs:
+            told["diff"] = diffs
         for name in ("warnings", "deprecations"):
             if res.get(name):
                 told[name] = res[name] if isinstance(res[name], list) else [res[name]]
-        told["res"] = kept
-        text = encode(told)
-        if len(text) > MOST // 4:
-            text = encode({k: limited(v) if isinstance(v, (Mapping, list)) else v for k, v in told.items()})
-        return text
+
+    def _item_of_result(self, known, words, item, diffs):
+        if not isinstance(item, Mapping):
+            return item
+        if hidden(words, item):
+            return CENSORED
+        found = differences(item.get("diff"))
+        diffs += ({**one, "item": item_of(item)} for one in (found if isinstance(found, list) else [found]) if isinstance(one, Mapping))
+        return self._kept(known, item)
 
     def _kept(self, known, res):
         """A result without what has a place of its own."""
@@ -450,21 +468,6 @@ class CallbackModule(CallbackBase):
         if known.gathers and isinstance(kept.get("ansible_facts"), Mapping):
             kept["ansible_facts_keys"] = len(kept.pop("ansible_facts"))
         return kept
-
-    def _diffs(self, known, no_log, res, kept):
-        """What differs; of a loop, of all its items, which are put in order on the way."""
-        if not known.looped or not isinstance(res.get("results"), list):
-            return differences(res.get("diff"))
-        diffs, kept["results"] = [], []
-        for item in res["results"]:
-            if isinstance(item, Mapping) and hidden(no_log, item):
-                item = CENSORED
-            elif isinstance(item, Mapping):
-                found = differences(item.get("diff"))
-                diffs += ({**one, "item": item_of(item)} for one in (found if isinstance(found, list) else [found]) if isinstance(one, Mapping))
-                item = self._kept(known, item)
-            kept["results"].append(item)
-        return diffs
 
     v2_runner_on_ok = quiet(_result, "ok")
     v2_runner_on_failed = quiet(_result, "failed")

@@ -79,11 +79,123 @@ public sealed class EventCallbackTests(EventRun shared) : IClassFixture<EventRun
     }
 
     [Fact]
-    public void Nothing_a_task_printed_is_written()
+    public void What_a_task_gave_is_told_unless_no_log_hides_it()
     {
-        Assert.All(shared.Events, line => Assert.DoesNotContain("topsecret", line.GetRawText(), StringComparison.Ordinal));
-        Assert.All(shared.Events, line => Assert.DoesNotContain("never mind", line.GetRawText(), StringComparison.Ordinal));
+        var results = shared.Events.Where(line => Is(line, "host")).ToList();
+        var hidden = shared.Events.Single(line => Is(line, "task_start") && line.GetProperty("no_log").GetBoolean());
+
+        Assert.Contains(results, line => line.GetProperty("res").GetProperty("msg").GetString() == "never mind");
+        Assert.Equal(
+            ["""{"censored":"hidden by no_log"}"""],
+            results.Where(line => Task(line) == Task(hidden) && line.GetProperty("status").GetString() != "skipped").Select(line => line.GetProperty("res").GetRawText()));
+        Assert.All(results, line => Assert.DoesNotContain("topsecret", line.GetRawText(), StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task A_secret_of_a_task_with_no_log_is_nowhere()
+    {
+        const string Secret = "correct-horse-battery";
+
+        await RunAsync(
+            """
+            - hosts: all
+              gather_facts: false
+              vars: {hide: true}
+              tasks:
+                - {name: Plain, ansible.builtin.command: "echo {{ word }}", no_log: true}
+                - {name: Items, ansible.builtin.debug: {msg: "{{ item }}"}, loop: ["{{ word }}"], no_log: true}
+                - {name: Skipped items, ansible.builtin.debug: {msg: "{{ item }}"}, loop: ["{{ word }}"], when: false, no_log: "{{ hide }}"}
+                - {name: Retried, ansible.builtin.debug: {msg: "{{ word }}"}, until: tried.attempts == 2, retries: 2, delay: 0, register: tried, no_log: true}
+                - {name: Failed, ansible.builtin.fail: {msg: "{{ word }}"}, ignore_errors: true, no_log: "{{ hide }}"}
+                - {name: Diff, ansible.builtin.copy: {content: "{{ word }}", dest: "{{ scratch }}/secret"}, diff: true, no_log: true}
+                - {name: Facts, ansible.builtin.setup: {gather_subset: ["!all", "!min"], filter: "*{{ word }}*"}, no_log: true}
+                - {name: Stats, ansible.builtin.set_stats: {data: {word: "{{ word }}"}}, no_log: true}
+                - {name: Delegated, ansible.builtin.debug: {msg: "{{ word }}"}, delegate_to: two, no_log: true}
+                - {name: Broken, ansible.builtin.debug: {msg: "{{ word | no_such_filter }}"}, ignore_errors: true, no_log: true}
+            """,
+            "one,",
+            "-e",
+            $"word={Secret}",
+            "-e",
+            $"scratch={_folder.Path}");
+
+        var events = await EventsAsync();
+        Assert.DoesNotContain(Secret, await File.ReadAllTextAsync(EventsFile, _token), StringComparison.Ordinal);
+        Assert.Equal(10, events.Count(line => Is(line, "host")));
+        Assert.Equal(2, events.Count(line => Is(line, "item")));
+        Assert.Single(events, line => Is(line, "retry"));
+        Assert.DoesNotContain(events, line => Is(line, "facts"));
+        Assert.Equal("hidden by no_log", events[^1].GetProperty("custom").GetProperty("censored").GetString());
+    }
+
+    [Fact]
+    public async Task A_result_of_ten_megabytes_is_cut_and_says_so()
+    {
+        await RunAsync(
+            """
+            - hosts: all
+              gather_facts: false
+              tasks: [{ansible.builtin.command: "{{ ansible_playbook_python }} -c 'print(\"start\" + \"x\" * 10000000 + \"end\")'"}]
+            """,
+            "one,");
+
+        var res = (await EventsAsync()).Single(line => Is(line, "host")).GetProperty("res");
+        Assert.True(new FileInfo(EventsFile).Length < 100_000);
+        Assert.InRange(res.GetProperty("_cut").GetProperty("bytes").GetInt64(), 20_000_000, 21_000_000);
+        Assert.Equal(0, res.GetProperty("rc").GetInt32());
+        Assert.StartsWith("startxxx", res.GetProperty("stdout").GetString(), StringComparison.Ordinal);
+        Assert.EndsWith("xxxend", res.GetProperty("stdout").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_that_are_no_UTF8_come_as_text()
+    {
+        await new Command("sh") { Arguments = ["-c", "printf x > \"$(printf 'odd\\377')\""], Folder = _folder.Path }.MustAsync(_token);
+
+        await RunAsync(
+            """
+            - hosts: all
+              gather_facts: false
+              tasks: [{ansible.builtin.debug: {msg: "{{ item }}"}, with_fileglob: ["{{ playbook_dir }}/odd*"]}]
+            """,
+            "one,");
+
+        Assert.Equal(_folder["odd?"], (await EventsAsync()).Single(line => Is(line, "item")).GetProperty("item").GetString());
+    }
+
+    [Fact]
+    public async Task A_run_that_is_interrupted_leaves_whole_lines_up_to_there()
+    {
+        await File.WriteAllTextAsync(_folder["play.yml"], "- {hosts: all, gather_facts: false, tasks: [{ansible.builtin.command: sleep 600}]}", _token);
+        using var run = EventRun.Command(_folder.Path, EventsFile, ["-i", "one,", "-c", "local", _folder["play.yml"]]).Start();
+        await Eventually.TrueAsync(
+            "the task has begun", () => File.Exists(EventsFile) && File.ReadAllText(EventsFile).Contains("host_start", StringComparison.Ordinal), EventRun.Longest, _token);
+
+        await run.SignalAsync("INT", _token);
+        var result = await run.WaitAsync(EventRun.Longest, _token);
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Equal(["run_start", "file", "play_start", "task_start", "host_start"], (await EventsAsync()).Select(line => line.GetProperty("ev").GetString()));
+    }
+
+    [Theory]
+    [InlineData("later_versions")]
+    [InlineData("circles")]
+    [InlineData("hostile_values")]
+    [InlineData("cuts")]
+    [InlineData("facts_uncut")]
+    [InlineData("expressions_of_no_log")]
+    [InlineData("closed_descriptor")]
+    [InlineData("torn_line")]
+    public async Task What_no_run_can_bring_about_holds_too(string check) =>
+        await new Command("/usr/bin/python3")
+        {
+            Arguments =
+            [
+                Checkout.PathOf("tests", "Osism.Tests", "Ansible", "plugin_checks.py"), Checkout.PathOf("ansible", "callback_plugins", "osism_events.py"), _folder.Path, check,
+            ],
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PYTHONDONTWRITEBYTECODE"] = "1" },
+        }.MustAsync(_token);
 
     [Fact]
     public async Task Without_the_variable_nothing_is_done()

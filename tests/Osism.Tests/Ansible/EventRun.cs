@@ -39,6 +39,9 @@ public sealed class EventRun : IAsyncLifetime
               when: inventory_hostname == 'two'
         """;
 
+    /// <summary>Other programs share the machine.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
     private readonly TempFolder _folder = new();
 
     public CommandResult Result { get; private set; } = null!;
@@ -55,22 +58,28 @@ public sealed class EventRun : IAsyncLifetime
         TempFolder folder, string play, string hosts, string[] arguments, string? events, CancellationToken cancellationToken)
     {
         await File.WriteAllTextAsync(folder["play.yml"], play, cancellationToken);
-        return await new Command("ansible-playbook")
-        {
-            Arguments = ["-i", hosts, "-c", "local", .. arguments, folder["play.yml"]],
-            Folder = folder.Path,
-            Environment = new Dictionary<string, string?>(StringComparer.Ordinal)
-            {
-                ["OSISM_EVENTS"] = events,
-                ["ANSIBLE_CALLBACK_PLUGINS"] = Checkout.PathOf("ansible", "callback_plugins"),
-                ["ANSIBLE_CALLBACKS_ENABLED"] = "osism_events",
-                ["ANSIBLE_NOCOLOR"] = "1",
-                ["ANSIBLE_PYTHON_INTERPRETER"] = "auto_silent",
-                ["ANSIBLE_SSH_RETRIES"] = "0",
-                ["LC_ALL"] = "C.UTF-8",
-            },
-        }.RunAsync(cancellationToken);
+        return await Command(folder.Path, events, ["-i", hosts, "-c", "local", .. arguments, folder["play.yml"]]).RunAsync(cancellationToken);
     }
+
+    /// <summary>Ansible with the plugin.</summary>
+    public static Command Command(string folder, string? events, string[] arguments) => new("ansible-playbook")
+    {
+        Arguments = arguments,
+        Folder = folder,
+        Timeout = Longest,
+        Environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["OSISM_EVENTS"] = events,
+            ["ANSIBLE_CALLBACK_PLUGINS"] = Checkout.PathOf("ansible", "callback_plugins"),
+            ["ANSIBLE_CALLBACKS_ENABLED"] = "osism_events",
+            ["ANSIBLE_NOCOLOR"] = "1",
+            ["ANSIBLE_PYTHON_INTERPRETER"] = "auto_silent",
+            ["ANSIBLE_PIPELINING"] = "1",
+            ["ANSIBLE_SSH_RETRIES"] = "0",
+            ["PYTHONDONTWRITEBYTECODE"] = "1",
+            ["LC_ALL"] = "C.UTF-8",
+        },
+    };
 
     public static async Task<List<JsonElement>> ReadAsync(string file, CancellationToken cancellationToken) =>
         [.. (await File.ReadAllLinesAsync(file, cancellationToken)).Select(line => JsonElement.Parse(line))];

@@ -117,7 +117,7 @@ public sealed class EventPumpTests : IAsyncLifetime
         await first.ResumeAsync(0, 0, _token);
 
         // It stores everything, and dies before it knows: who comes next thinks nothing is stored.
-        using (var dying = Pump())
+        using (var dying = Pump(job))
         {
             await dying.ResumeAsync(0, 0, _token);
             await DrainAsync(dying, job);
