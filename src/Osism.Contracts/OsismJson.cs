@@ -64,6 +64,7 @@ namespace Osism.Contracts;
 [JsonSerializable(typeof(ReconcileInfo))]
 [JsonSerializable(typeof(List<InventoryFindingInfo>))]
 [JsonSerializable(typeof(SyncConfiguration))]
+[JsonSerializable(typeof(ReconcileInventory))]
 [JsonSerializable(typeof(SyncInfo))]
 [JsonSerializable(typeof(VaultFile))]
 [JsonSerializable(typeof(VaultContent))]

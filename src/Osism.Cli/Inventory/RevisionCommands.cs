@@ -4,12 +4,16 @@ using Osism.Cli.Api;
 using Osism.Cli.Formats;
 using Osism.Cli.Workers;
 using Osism.Contracts;
+using Osism.Contracts.Inventory;
 
 namespace Osism.Cli.Inventory;
 
 /// <summary><c>osism inventory revisions|diff|rollback|pin</c>, <c>osism sync inventory</c>, <c>osism reconciler</c></summary>
 internal static class RevisionCommands
 {
+    /// <summary>Seconds the manager waits at once; we ask again after that.</summary>
+    private const int Wait = 20;
+
     internal static readonly Column[] Columns =
     [
         new("Revision", revision => $"{revision.IntOrNull("revision")}", Fixed: true),
@@ -67,7 +71,7 @@ internal static class RevisionCommands
     {
         var revision = new Argument<long>("revision") { Description = "As 'osism inventory revisions' prints it" };
         var command = new Command("rollback", "Runs get that revision until the sources of the inventory change.") { revision };
-        command.SetAction(parsed => Send(cli, "POST", ApiRoutes.InventoryRollback(parsed.GetValue(revision)), failOnFindings: false));
+        command.SetAction(parsed => Send(cli, "POST", ApiRoutes.InventoryRollback(parsed.GetValue(revision))));
         return command;
     }
 
@@ -82,19 +86,66 @@ internal static class RevisionCommands
                 result.AddError("osism inventory pin takes a revision or --off.");
         });
         command.SetAction(parsed => parsed.GetValue(revision) is { } wanted
-            ? Send(cli, "POST", ApiRoutes.InventoryPinTo(wanted), failOnFindings: false)
-            : Send(cli, "DELETE", ApiRoutes.InventoryPin, failOnFindings: false));
+            ? Send(cli, "POST", ApiRoutes.InventoryPinTo(wanted))
+            : Send(cli, "DELETE", ApiRoutes.InventoryPin));
         return command;
     }
 
     public static Command CreateSync(CliContext cli)
     {
-        // A look takes less time than to ask for one and leave; both are taken so that scripts go on to work.
-        var noWait = new Option<bool>("--no-wait") { Description = "Taken for the original's sake: it is always waited for" };
-        var limit = new Option<int?>("--task-timeout") { Description = "Taken for the original's sake", HelpName = "SECONDS" };
-        var command = new Command("inventory", "Looks at the sources now. Ends with 10 when they are broken; the last good revision stays in effect.") { noWait, limit };
-        command.SetAction(_ => Send(cli, "POST", ApiRoutes.InventoryReconcile, failOnFindings: true));
+        var noWait = new Option<bool>("--no-wait") { Description = "Ask for it and return" };
+        var limit = new Option<int>("--task-timeout") { Description = "Stop waiting after this long; the manager goes on. Default: 300", HelpName = "SECONDS", DefaultValueFactory = _ => 300 };
+        var command = new Command("inventory", "Looks at the sources now. Ends with 10 when they are broken; the last good revision stays in effect. Ends with 5 when --task-timeout is over.") { noWait, limit };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(limit) < 0)
+                result.AddError("--task-timeout must be 0 or more seconds.");
+        });
+        command.SetAction(parsed => Sync(cli, parsed.GetValue(noWait), parsed.GetValue(limit)));
         return command;
+    }
+
+    private static int Sync(CliContext cli, bool noWait, int limit)
+    {
+        var began = cli.Time.GetTimestamp();
+        long? before = null;
+        for (var asked = false; ; asked = true)
+        {
+            var left = noWait ? 0 : Math.Max(0, limit - (int)cli.Time.GetElapsedTime(began).TotalSeconds);
+            using var answer = JsonDocument.Parse(cli.Api.Send("POST", ApiRoutes.InventoryReconcile, json => Write(json, new ReconcileInventory(Math.Min(left, Wait))), cli.Interrupts.Leave));
+            var outcome = answer.RootElement;
+            if (outcome.Text("status") != "running")
+            {
+                cli.Talk.ClearStatus();
+                return Tell(cli, outcome, changed: asked ? outcome.IntOrNull("revision") != before : outcome.FlagOrNull("changed") == true, failOnFindings: !noWait);
+            }
+
+            before = asked ? before : outcome.IntOrNull("revision");
+            if (noWait)
+            {
+                cli.Talk.Say("the manager looks at the sources; 'osism inventory revisions' shows what becomes of them");
+                return ExitCode.Success;
+            }
+
+            if (left == 0)
+            {
+                cli.Talk.ClearStatus();
+                cli.Talk.Write($"the manager still looks at the sources after {limit} s and goes on; 'osism inventory revisions' shows what becomes of them");
+                return ExitCode.TimedOut;
+            }
+
+            cli.Talk.Status("waiting: the manager looks at the sources");
+        }
+    }
+
+    internal static void Write(Utf8JsonWriter json, ReconcileInventory request)
+    {
+        json.WriteStartObject();
+        if (request.Wait is { } wait)
+            json.WriteNumber("wait", wait);
+        else
+            json.WriteNull("wait");
+        json.WriteEndObject();
     }
 
     public static Command CreateReconciler()
@@ -104,7 +155,7 @@ internal static class RevisionCommands
         return command;
     }
 
-    private static int Send(CliContext cli, string method, string route, bool failOnFindings)
+    private static int Send(CliContext cli, string method, string route)
     {
         using var answer = JsonDocument.Parse(cli.Api.Send(
             method, route,
@@ -114,10 +165,14 @@ internal static class RevisionCommands
                 json.WriteEndObject();
             },
             cli.Interrupts.Leave));
-        var outcome = answer.RootElement;
+        return Tell(cli, answer.RootElement, answer.RootElement.FlagOrNull("changed") == true, failOnFindings: false);
+    }
+
+    private static int Tell(CliContext cli, JsonElement outcome, bool changed, bool failOnFindings)
+    {
         SayFindings(cli, outcome);
         cli.Talk.Say(
-            $"revision {outcome.IntOrNull("revision")?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"} is in effect ({outcome.Text("status")}{(outcome.FlagOrNull("changed") == true ? ", changed" : "")}): "
+            $"revision {outcome.IntOrNull("revision")?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"} is in effect ({outcome.Text("status")}{(changed ? ", changed" : "")}): "
             + $"{outcome.IntOrNull("hosts")} hosts in {outcome.IntOrNull("groups")} groups, {outcome.IntOrNull("duration_ms")} ms");
         return failOnFindings && outcome.Text("status") == "broken" ? ExitCode.Configuration : ExitCode.Success;
     }

@@ -117,7 +117,7 @@ internal static class ScheduleCommands
     {
         var name = Name();
         var format = Listing.LogFormatOption();
-        var command = new Command("run", "Does not wait: 'osism wait ID' does.") { name, format };
+        var command = new Command("run", "Does not wait: 'osism wait ID' does. A look at the inventory makes no job; it ends with 10 when the sources are broken.") { name, format };
         command.SetAction(parsed =>
         {
             var schedule = parsed.GetValue(name)!;
@@ -125,9 +125,19 @@ internal static class ScheduleCommands
             using var occurrence = JsonDocument.Parse(body);
             var job = occurrence.RootElement.TextOrNull("job");
             if (parsed.GetValue(format) == "script")
+            {
                 cli.WriteLine(job ?? "");
+            }
+            else if (job is null)
+            {
+                cli.WriteLine($"schedule {schedule} is {occurrence.RootElement.Text("outcome")}: {occurrence.RootElement.TextOrNull("detail")}");
+                return occurrence.RootElement.Text("outcome") == "failed" ? ExitCode.Configuration : ExitCode.Success;
+            }
             else
+            {
                 cli.WriteLine($"schedule {schedule} is job {job}");
+            }
+
             return ExitCode.Success;
         });
         return command;
@@ -222,9 +232,9 @@ internal static class ScheduleCommands
 
     private static Colour OfOutcome(string outcome) => outcome switch
     {
-        "submitted" => Colour.Green,
+        "submitted" or "done" => Colour.Green,
         "waiting" => Colour.Cyan,
-        "refused" or "missed" => Colour.Red,
+        "refused" or "missed" or "failed" => Colour.Red,
         _ => Colour.Yellow,
     };
 }

@@ -29,13 +29,17 @@ public sealed record InventoryRevisionInfo
     public IReadOnlyList<InventoryFindingInfo> Findings { get => field ?? []; init; }
 }
 
+/// <summary>What <c>POST /v1/inventory/reconcile</c> takes; nothing at all is fine too.</summary>
+/// <param name="Wait">Seconds to wait for the outcome, 0 to 3600; null = until it is there. The look goes on when they are over.</param>
+public sealed record ReconcileInventory(int? Wait = null);
+
 /// <summary>What <c>POST /v1/inventory/reconcile</c> answers.</summary>
 public sealed record ReconcileInfo
 {
     /// <summary>The revision in effect; null before the first one.</summary>
     public long? Revision { get; init; }
 
-    /// <summary>As in <see cref="InventoryRevisionInfo"/>.</summary>
+    /// <summary>As in <see cref="InventoryRevisionInfo"/>; <c>running</c> with 202: the look had not ended when the wait was over, and nothing else is known.</summary>
     public string Status { get; init; } = "";
 
     /// <summary>Whether another revision is in effect than before.</summary>

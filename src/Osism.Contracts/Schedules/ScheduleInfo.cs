@@ -66,7 +66,7 @@ public sealed record ScheduleInfo
 /// <summary>One decided occurrence.</summary>
 /// <param name="At">Its time as the schedule gives it; for a run by hand, when that was asked for.</param>
 /// <param name="Cause"><c>timer</c> or <c>operator</c>.</param>
-/// <param name="Outcome"><c>submitted</c>, <c>waiting</c>, <c>overlap</c>, <c>missed</c> or <c>refused</c>.</param>
+/// <param name="Outcome"><c>submitted</c>, <c>waiting</c>, <c>overlap</c>, <c>missed</c> or <c>refused</c>; of what makes no job <c>done</c> or <c>failed</c>.</param>
 /// <param name="Job">Its job.</param>
 /// <param name="State">State of that job; null when it was removed since.</param>
 /// <param name="Detail">One line for people.</param>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Osism.Daemon.Ansible.Snapshots;
 using Osism.Daemon.Facts;
+using Osism.Daemon.Inventory;
 using Osism.Daemon.Inventory.Reconciling;
 using Osism.Daemon.Runtimes;
 
@@ -19,6 +20,7 @@ internal static class AnsibleServices
         services.TryAddSingleton(_ => DaemonEnvironment.Read());
         services.TryAddSingleton<RunPasswordSource>(_ => _ => Task.FromResult<RunPassword?>(null));
         services.TryAddSingleton<OperatorKeySource>(_ => _ => Task.FromResult<byte[]?>(null));
+        services.TryAddSingleton<RunInventory>(provider => cancellationToken => provider.GetRequiredService<InventorySnapshots>().EnsureAsync("run", cancellationToken));
         services.AddSingleton(provider => RunUser.Find(provider.GetRequiredService<IOptions<RunOptions>>().Value.User));
         services.AddSingleton<AnsibleConfigs>();
         services.AddSingleton<InventoryConfigSource>(provider =>

@@ -11,7 +11,7 @@ namespace Osism.Daemon.Ansible;
 
 /// <summary>Makes of a command of the repository the object that is executed: same user, same namespace, same masker as a play, without Ansible.</summary>
 internal sealed class CommandComposer(
-    ConfigurationRepository repository, RepositoryLocks locks, InventorySnapshots inventories, RunVault vault, RunEnvironment environment,
+    ConfigurationRepository repository, RepositoryLocks locks, RunInventory findInventory, RunVault vault, RunEnvironment environment,
     SshControlFolders controlFolders, RunMappings mappings)
 {
     /// <summary>Queue of commands.</summary>
@@ -29,7 +29,7 @@ internal sealed class CommandComposer(
             throw RunRouter.MissingEnvironment(repository, request.Environment!);
         var lockInfos = await FindLocksAsync(request, cancellationToken);
         RequireProgram(request.Argv[0], folder);
-        var inventory = await inventories.EnsureAsync("run", cancellationToken);
+        var inventory = await findInventory(cancellationToken);
 
         // It gets none of them, but what it prints is masked like the output of a play.
         string[] files = [Path.Combine(repository.Environments, "secrets.yml"), Path.Combine(folder, "secrets.yml")];

@@ -24,7 +24,7 @@ internal sealed class RunComposer(
     RuntimeCatalog runtimes,
     RoleTable roles,
     RunRouter router,
-    InventorySnapshots inventories,
+    RunInventory findInventory,
     AnsibleConfigs configs,
     RunVault vault,
     RunEnvironment environment,
@@ -102,7 +102,7 @@ internal sealed class RunComposer(
 
         await readable.RequireAsync([.. files.ExtraVars, .. files.Playbooks], cancellationToken);
         var config = configs.Merge(route, runtime);
-        var inventory = await inventories.EnsureAsync("run", cancellationToken);
+        var inventory = await findInventory(cancellationToken);
         IReadOnlyList<string> extraVars = [.. files.ExtraVars, .. RunArguments.ExtraVarsFiles(route.Arguments, files.Folder, repository)];
         var secrets = await vault.OpenAsync(
             extraVars, files.Playbooks, inventory, RunArguments.HasVaultPassword(route.Arguments) || environment.HasVaultPassword(config), cancellationToken);

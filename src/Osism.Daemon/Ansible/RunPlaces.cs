@@ -46,7 +46,7 @@ internal sealed class RunPlaces(
 
         var head = await FindHeadAsync(origin, notBefore, cancellationToken);
         var folder = await folders.UnpackAsync(head, cancellationToken);
-        var placed = await composeAsync(composers.For(folder));
+        var placed = await composeAsync(composers.For(folder, origin));
         var state = new ConfigurationInfo(head.Commit, head.Dirty, placed.ConfigurationHash);
         return new PlacedRun(placed with { Plan = placed.Plan with { Snapshot = head.Id } }, _ => Task.FromResult(state));
     }

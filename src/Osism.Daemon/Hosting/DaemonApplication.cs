@@ -108,7 +108,8 @@ internal static partial class DaemonApplication
         {
             builder.Services.AddSingleton(provider => new InventoryWatchRoles(
                 settings.Roles.HasWatchdog,
-                settings.Roles.HasReconciler && provider.GetRequiredService<IOptions<ScheduleOptions>>().Value.Reconcile is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null));
+                // Where there is a beat the schedule 'reconcile' does it, can be paused and has a history.
+                settings.Roles is { HasReconciler: true, HasBeat: false } && provider.GetRequiredService<IOptions<ScheduleOptions>>().Value.Reconcile is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null));
             builder.Services.AddHostedService<InventoryWatch>();
         }
 

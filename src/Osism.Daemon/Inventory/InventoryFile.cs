@@ -46,7 +46,17 @@ internal sealed record InventorySnapshot(long Revision, string Path, string Cont
 /// <summary>Why a run gets another revision than the sources would make.</summary>
 /// <param name="Finding">What is wrong with the sources; null when somebody holds a revision.</param>
 /// <param name="Message">One line for people.</param>
-internal sealed record InventoryStale(Finding? Finding, string Message);
+internal sealed record InventoryStale(Finding? Finding, string Message)
+{
+    /// <param name="effective">The revision that is given.</param>
+    /// <param name="fault">What is wrong with the sources of now; null when nothing is.</param>
+    /// <returns>Null when it is what the sources of now give.</returns>
+    public static InventoryStale? Of(long effective, InventoryHead head, Finding? fault) =>
+        head.Held == effective
+            ? new InventoryStale(null, $"revision {effective} of the inventory is {(head.IsPinned ? "pinned" : "rolled back to")} by {head.HeldBy}: changes of its sources are not seen")
+            : fault is null ? null
+            : new InventoryStale(fault, $"the sources of the inventory are broken, so revision {effective} is used: {Reconciling.Reconciled.Describe(fault)}");
+}
 
 /// <param name="Facts">What was found in it.</param>
 /// <param name="Content">Its bytes: a snapshot, like the inventory itself.</param>

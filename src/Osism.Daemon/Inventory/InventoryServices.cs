@@ -24,10 +24,13 @@ internal static class InventoryServices
         services.AddSingleton<InventoryRevisions>();
         services.AddSingleton<RevisionFolders>();
         services.AddSingleton<RevisionSecrets>();
+        services.AddSingleton<PublishedInventory>();
         services.AddSingleton<RevisionDiff>();
         services.AddSingleton<InventorySnapshots>();
+        services.AddSingleton<ReconcileRuns>();
         services.AddSingleton(provider => new CurrentInventory(
             provider.GetRequiredService<InventorySnapshots>(), PasswordOf(provider)));
+        services.AddSingleton(provider => new SealedFiles(PasswordOf(provider)));
         services.AddSingleton<InventoryQueries>();
         services.AddSingleton(provider => new RepositoryLint(provider.GetRequiredService<ConfigurationRepository>(), provider.GetRequiredService<InventorySnapshots>(), PasswordOf(provider)));
         services.AddSingleton(provider => new RepositoryCheck(

@@ -9,7 +9,8 @@ namespace Osism.Daemon.Inventory;
 
 /// <summary>The one way to the inventory of now: looks at the sources, publishes what became of them, and gives what is in effect.</summary>
 /// <remarks>
-/// While nothing in the sources changed, the last answer stands: the stamps of folders and files are compared, no file is read and the database is not asked.
+/// While nothing in the sources changed, the last answer stands: the kernel is asked whether anything happened, from time to time the stamps of folders and files are
+/// compared, no file is read and the database is not asked.
 /// Only one at a time looks, in this process and among those of this home; who waited meanwhile takes what was found. A revision is a row first, then a folder
 /// that appears by one rename, then what <c>current</c> leads to; dying in between leaves the earlier revision in effect and a row or folder that is found again.
 /// Sources that are broken leave the last good revision in effect.
@@ -25,6 +26,7 @@ internal sealed partial class InventorySnapshots(
     private static readonly TimeSpan AskAgain = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly QuietSources _sources = new(layers, time);
     private Known? _last;
 
     /// <summary>Told after the revision in effect changed, or the findings.</summary>
@@ -38,6 +40,9 @@ internal sealed partial class InventorySnapshots(
 
     /// <summary>The revision this process knows to be in effect; null before it looked.</summary>
     public long? InEffect => _last?.State.Snapshot?.Revision ?? folders.Current;
+
+    /// <summary>What this process last found; null before it looked.</summary>
+    public InventoryState? Last => _last?.State;
 
     /// <summary>Identity of the home whose repository this is.</summary>
     public string Origin => File.Exists(home.MachineFile) ? File.ReadAllText(home.MachineFile).Trim() : home.Root;
@@ -102,14 +107,18 @@ internal sealed partial class InventorySnapshots(
         return await LookAsync(by, cancellationToken);
     }
 
-    public void Dispose() => _gate.Dispose();
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _sources.Dispose();
+    }
 
     private bool IsCurrent(out InventoryState state)
     {
         var last = _last;
         state = last?.State!;
         return last is not null && last.Read.IsSettled && time.GetElapsedTime(last.Asked) < AskAgain && last.Hold == FileStamp.Of(HoldFile)
-            && layers.IsUnchanged(last.Read) && (last.State.Snapshot is not { } snapshot || Directory.Exists(snapshot.Path));
+            && (last.State.Snapshot is not { } snapshot || Directory.Exists(snapshot.Path)) && _sources.IsUnchanged(last.Read);
     }
 
     private async Task<InventoryState> RunAsync(string cause, CancellationToken cancellationToken)
@@ -173,7 +182,7 @@ internal sealed partial class InventorySnapshots(
         var snapshot = new InventorySnapshot(effective, folder, isMade ? made.ContentHash : $"revision {effective}")
         {
             SecretFiles = isMade ? made.SecretFiles : await secrets.FindAsync(effective, folder, cancellationToken),
-            Stale = WhyStale(made, head, effective),
+            Stale = InventoryStale.Of(effective, head, made.Fault?.Finding),
         };
         return state with { Snapshot = snapshot };
     }
@@ -200,15 +209,6 @@ internal sealed partial class InventorySnapshots(
         await folders.PlaceAsync(made.Files, revision.Value, _last?.Placed, cancellationToken);
         await failpoints.ReachAsync("inventory.placed", null, cancellationToken);
         return revision.Value;
-    }
-
-    private static InventoryStale? WhyStale(Reconciled made, InventoryHead head, long effective)
-    {
-        if (head.Held == effective)
-            return new InventoryStale(null, $"revision {effective} of the inventory is {(head.IsPinned ? "pinned" : "rolled back to")} by {head.HeldBy}: changes of its sources are not seen");
-        return made.Fault is { } fault
-            ? new InventoryStale(fault.Finding, $"the sources of the inventory are broken, so revision {effective} is used: {Reconciled.Describe(fault.Finding)}")
-            : null;
     }
 
     private int Elapsed(long started) => (int)time.GetElapsedTime(started).TotalMilliseconds;

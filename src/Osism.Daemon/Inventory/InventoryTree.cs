@@ -21,6 +21,9 @@ internal sealed class InventoryTree(DateTimeOffset readAt)
     private readonly Dictionary<string, KnownFile> _known = new(StringComparer.Ordinal);
     private readonly List<ReconcileFinding> _findings = [];
     private readonly List<InventoryFile> _files = [];
+    private bool _isFolder;
+    private bool _hasLinks;
+    private bool? _isSettled;
 
     /// <summary>Sorted by name.</summary>
     public IReadOnlyList<InventoryFile> Files => _files;
@@ -36,7 +39,7 @@ internal sealed class InventoryTree(DateTimeOffset readAt)
     /// <param name="readAt">The time now.</param>
     public static InventoryTree Read(string folder, string boundary, string label, InventoryTree? before, DateTimeOffset readAt)
     {
-        var tree = new InventoryTree(readAt);
+        var tree = new InventoryTree(readAt) { _isFolder = true };
         tree.Walk(new Walked(folder, "", label, boundary, before), 0);
         tree._files.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         return tree;
@@ -70,8 +73,14 @@ internal sealed class InventoryTree(DateTimeOffset readAt)
         return true;
     }
 
+    /// <summary>The folders in it, for <see cref="FolderWatch"/>; null when what happens in them does not tell everything, because links lead elsewhere.</summary>
+    public IEnumerable<byte[]>? Folders => _hasLinks ? null : _isFolder ? _places.Where(place => place.Stamp is { IsFolder: true }).Select(place => place.Path) : [];
+
+    /// <summary>What nothing in <see cref="Folders"/> tells: whether its top is still the same folder, or the single files are as they were.</summary>
+    public bool IsTopUnchanged() => _isFolder ? _places.Count == 0 || _places[0].IsUnchanged() : IsUnchanged();
+
     /// <summary>Whether any change since the reading began must show.</summary>
-    public bool IsSettled => _places.TrueForAll(place => place.Stamp is not { } stamp || stamp.IsSettled(readAt));
+    public bool IsSettled => _isSettled ??= _places.TrueForAll(place => place.Stamp is not { } stamp || stamp.IsSettled(readAt));
 
     private void Walk(Walked at, int depth)
     {
@@ -119,6 +128,7 @@ internal sealed class InventoryTree(DateTimeOffset readAt)
         name = at.Prefix + name;
         if (stamp.IsLink)
         {
+            _hasLinks = true;
             _places.Add(place);
             if (FindBadLink(entry, at.Boundary) is { } fault)
             {

@@ -7,11 +7,15 @@ namespace Osism.Daemon.Inventory;
 /// <summary>Revisions and findings in their form for the wire.</summary>
 internal static class RevisionInfos
 {
+    /// <summary>Status of a look that has not ended.</summary>
+    public const string Running = "running";
+
     public static List<InventoryFindingInfo> Of(IEnumerable<ReconcileFinding> findings) =>
         [.. findings.Select(one => new InventoryFindingInfo(
             one.Finding.File, one.Finding.Line > 0 ? one.Finding.Line : null, one.Finding.Code, one.Finding.Message, one.IsBroken ? "error" : "warning"))];
 
-    public static ReconcileInfo Of(InventoryState state, long? before) => new()
+    /// <param name="closed">Files that no password opens.</param>
+    public static ReconcileInfo Of(InventoryState state, long? before, IReadOnlyList<ReconcileFinding> closed) => new()
     {
         Revision = state.Snapshot?.Revision,
         Status = StatusOf(state),
@@ -19,7 +23,7 @@ internal static class RevisionInfos
         DurationMs = state.DurationMs,
         Hosts = state.Made.Hosts,
         Groups = state.Made.Groups,
-        Findings = Of(state.Made.Findings),
+        Findings = Of(state.Made.Findings.Concat(closed)),
     };
 
     public static InventoryRevisionInfo Of(RevisionRow row, InventoryHead? head) => new()

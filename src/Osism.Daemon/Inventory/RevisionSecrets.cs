@@ -6,7 +6,8 @@ namespace Osism.Daemon.Inventory;
 /// <summary>Finds in a published folder what holds secrets: for revisions that were not made just now.</summary>
 internal sealed class RevisionSecrets(YamlScan scan)
 {
-    private (long Revision, IReadOnlyList<InventorySecretFile> Files)? _last;
+    // One reference, as several may ask at the same time.
+    private Found? _last;
 
     public async Task<IReadOnlyList<InventorySecretFile>> FindAsync(long revision, string folder, CancellationToken cancellationToken)
     {
@@ -23,7 +24,9 @@ internal sealed class RevisionSecrets(YamlScan scan)
                 found.Add(new InventorySecretFile(facts, content));
         }
 
-        _last = (revision, found);
+        _last = new Found(revision, found);
         return found;
     }
+
+    private sealed record Found(long Revision, IReadOnlyList<InventorySecretFile> Files);
 }

@@ -7,7 +7,8 @@ namespace Osism.Daemon.Notifications;
 /// <summary>What is told, in words and in parts.</summary>
 /// <param name="Event"><c>failure</c>, <c>loss</c>, <c>silence</c>, <c>recovery</c> or <c>test</c>.</param>
 /// <param name="Subject"><c>environment/role</c>.</param>
-/// <param name="State">State of the job then.</param>
+/// <param name="Job">Null for what is no job: the inventory.</param>
+/// <param name="State">State of the job then; of the inventory <c>broken</c> or <c>current</c>.</param>
 /// <param name="Title">One line.</param>
 /// <param name="Text">Some lines.</param>
 internal sealed record Notice(string Event, string Subject, Guid? Job, string? State, DateTimeOffset At, string Title, string Text)

@@ -12,6 +12,10 @@ internal sealed partial class NotificationDesk(
 {
     private const string Role = "notifications";
     private const int Batch = 200;
+
+    /// <summary>What a receiver that wants some environments names to be told of the inventory.</summary>
+    private const string InventoryEnvironment = "inventory";
+
     private static readonly TimeSpan Forgetting = TimeSpan.FromHours(1);
 
     /// <summary>Decides the deliveries of everything new.</summary>
@@ -25,7 +29,7 @@ internal sealed partial class NotificationDesk(
             {
                 var notice = Word(item);
                 var deliveries = options.Value.Receivers
-                    .Where(receiver => receiver.Value.Wants(item.Kind, item.Environment ?? ""))
+                    .Where(receiver => receiver.Value.Wants(item.Kind, item.JobId is null ? InventoryEnvironment : item.Environment ?? ""))
                     .Select(receiver => (receiver.Key, notice.Title, notice.BodyFor(receiver.Value)))
                     .ToList();
                 await store.TakeAsync(item, deliveries, options.Value.RepeatAfter, cancellationToken);
@@ -114,7 +118,9 @@ internal sealed partial class NotificationDesk(
     /// <summary>The words of an event.</summary>
     internal static Notice Word(NotificationEvent item)
     {
-        var state = ((JobState)item.State).ToWireName();
+        if (item.JobId is null)
+            return WordInventory(item);
+        var state = ((JobState)item.State!).ToWireName();
         var title = item.Kind switch
         {
             "recovery" when item.State == (short)JobState.Running => $"OSISM: {item.Subject} goes on",
@@ -146,6 +152,16 @@ internal sealed partial class NotificationDesk(
 
         text.Append($"\n{item.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC; see: osism task show {item.JobId}\n");
         return new Notice(item.Kind, item.Subject, item.JobId, state, item.At, title, text.ToString());
+    }
+
+    /// <summary>The sources of the inventory broke, or are whole again.</summary>
+    private static Notice WordInventory(NotificationEvent item)
+    {
+        var isBroken = item.Kind == "failure";
+        return new Notice(
+            item.Kind, item.Subject, null, isBroken ? "broken" : "current", item.At,
+            isBroken ? "OSISM: the sources of the inventory are broken" : "OSISM: the sources of the inventory are whole again",
+            $"{item.Detail}\n{item.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC; see: osism inventory revisions\n");
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Receiver {Receiver} did not take a notification ({Reason}); {What}")]

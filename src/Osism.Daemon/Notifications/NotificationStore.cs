@@ -3,7 +3,8 @@ using Npgsql;
 
 namespace Osism.Daemon.Notifications;
 
-/// <summary>Events and deliveries: the outbox. Events are stored by the database itself with the moves of jobs (<c>0070_notification.sql</c>).</summary>
+/// <summary>Events and deliveries: the outbox. Events are stored by the database itself with the moves of jobs (<c>0070_notification.sql</c>)
+/// and with what a look at the inventory gave (<c>0110_inventory_notification.sql</c>).</summary>
 internal sealed class NotificationStore(NpgsqlDataSource database)
 {
     /// <summary>Events whose deliveries are not decided yet, oldest first.</summary>
@@ -160,9 +161,10 @@ internal sealed record NotificationEvent
 
     public string Subject { get; init; } = "";
 
-    public Guid JobId { get; init; }
+    /// <summary>Null for what is no job: the sources of the inventory.</summary>
+    public Guid? JobId { get; init; }
 
-    public short State { get; init; }
+    public short? State { get; init; }
 
     public string? Detail { get; init; }
 

@@ -6,7 +6,7 @@ namespace Osism.Daemon.Schedules;
 internal static class BuiltInSchedules
 {
     public const string Facts = "facts";
-    public const string Reconcile = "reconcile";
+    public const string Reconcile = ScheduledWork.Reconcile;
 
     public static IEnumerable<ScheduleDefinition> Of(ScheduleOptions options)
     {
@@ -30,7 +30,6 @@ internal static class BuiltInSchedules
                 Rhythm = new IntervalRhythm(reconcile),
                 Work = new ScheduledWork(Reconcile),
                 Misfire = MisfirePolicy.Once,
-                Unavailable = "the role reconciler looks at the inventory by itself in this rhythm, without a job: see 'osism inventory revisions'",
             };
         }
     }

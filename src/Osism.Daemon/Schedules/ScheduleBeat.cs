@@ -127,6 +127,9 @@ internal sealed partial class ScheduleBeat(
                     metrics.Decided(Outcomes.Submitted);
                     LogSubmitted(definition.Name, occurrence.At);
                     break;
+                case Decision.Done:
+                    metrics.Decided(Outcomes.Done);
+                    break;
                 case Decision.LeftOut when refusal is not null:
                     metrics.Decided(Outcomes.Refused);
                     LogRefused(definition.Name, occurrence.At, refusal);

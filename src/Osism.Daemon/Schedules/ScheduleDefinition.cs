@@ -62,9 +62,14 @@ internal sealed record ScheduleDefinition(string Name)
     public string RhythmKey => Cron is not null ? $"cron {Cron} {Zone.Id}" : $"every {Every!.Value.Ticks}";
 }
 
-/// <summary>What a schedule starts: a role or a collection as <c>osism apply</c> takes it.</summary>
+/// <summary>What a schedule starts: a role or a collection as <c>osism apply</c> takes it, or a look at the sources of the inventory.</summary>
 internal sealed record ScheduledWork(string? Role)
 {
+    /// <summary>The role that is no play: the manager looks at the sources of the inventory, and there is no job.</summary>
+    public const string Reconcile = "reconcile";
+
+    public bool IsReconcile => Role == Reconcile && Collection is null && Environment is null;
+
     /// <summary>A collection instead of a role.</summary>
     public string? Collection { get; init; }
 

@@ -97,7 +97,7 @@ internal static class ScheduleEndpoints
         var by = Caller.Of(context);
         var drafts = await targets.DraftAsync(definition.Work, by, cancellationToken);
         var occurrence = await store.RunAsync(definition, drafts, by, cancellationToken);
-        return TypedResults.Accepted(ApiRoutes.Job(occurrence.JobId!.Value), Describe(occurrence));
+        return TypedResults.Accepted(occurrence.JobId is { } job ? ApiRoutes.Job(job) : ApiRoutes.ScheduleHistory(name, 1), Describe(occurrence));
     }
 
     private static Task<Ok<ScheduleInfo>> PauseAsync(

@@ -67,6 +67,12 @@ internal static class Outcomes
     /// <summary>Its job could not be submitted.</summary>
     public const string Refused = "refused";
 
+    /// <summary>It was done at once and well, without a job.</summary>
+    public const string Done = "done";
+
+    /// <summary>It was done at once, without a job, and failed.</summary>
+    public const string Failed = "failed";
+
     public const string ByTimer = "timer";
     public const string ByOperator = "operator";
 }

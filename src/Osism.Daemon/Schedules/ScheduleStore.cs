@@ -96,7 +96,7 @@ internal sealed class ScheduleStore(NpgsqlDataSource database, JobStore jobs, Da
         {
             (false, _) => (Outcomes.Missed, occurrence.Detail),
             (_, { } reason) => (Outcomes.Refused, reason),
-            _ => await OverlapAsync(connection, transaction, definition, cancellationToken) ?? (Outcomes.Submitted, occurrence.Detail),
+            _ => await OverlapAsync(connection, transaction, definition, cancellationToken) ?? (drafts!.Outcome, OneOf(occurrence.Detail, drafts)),
         };
         var submits = outcome == Outcomes.Submitted;
         var stored = await connection.ExecuteAsync(new CommandDefinition(
@@ -117,7 +117,7 @@ internal sealed class ScheduleStore(NpgsqlDataSource database, JobStore jobs, Da
             jobs.Submitted();
         }
 
-        return stored == 0 ? Decision.Before : submits ? Decision.Submitted : Decision.LeftOut;
+        return stored == 0 ? Decision.Before : submits ? Decision.Submitted : outcome is Outcomes.Done or Outcomes.Failed ? Decision.Done : Decision.LeftOut;
     }
 
     /// <summary>The clock went back behind what was decided: counting goes on from now, and the keys keep what was done from being done again.</summary>
@@ -148,8 +148,8 @@ internal sealed class ScheduleStore(NpgsqlDataSource database, JobStore jobs, Da
             new
             {
                 name = definition.Name,
-                outcome = refusal is null ? Outcomes.Submitted : Outcomes.Refused,
-                refusal,
+                outcome = refusal is null ? drafts!.Outcome : Outcomes.Refused,
+                refusal = refusal ?? (drafts!.Jobs.Count == 0 ? drafts.Detail : null),
                 by = self.Name,
             },
             transaction, cancellationToken: cancellationToken));
@@ -158,9 +158,9 @@ internal sealed class ScheduleStore(NpgsqlDataSource database, JobStore jobs, Da
             return false;
         }
 
-        if (refusal is null)
+        if (refusal is null && drafts!.Jobs.Count > 0)
         {
-            await SubmitAsync(connection, transaction, definition.Name, at, drafts!, cancellationToken);
+            await SubmitAsync(connection, transaction, definition.Name, at, drafts, cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -174,14 +174,14 @@ internal sealed class ScheduleStore(NpgsqlDataSource database, JobStore jobs, Da
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var now = await connection.ExecuteScalarAsync<DateTimeOffset>(new CommandDefinition("select osism_now()", transaction: transaction, cancellationToken: cancellationToken));
-        var values = new { name = definition.Name, at = now, cause = Outcomes.ByOperator, outcome = Outcomes.Submitted, job = (Guid?)null, detail = (string?)null, by };
+        var values = new { name = definition.Name, at = now, cause = Outcomes.ByOperator, outcome = drafts.Outcome, job = (Guid?)null, detail = OneOf(null, drafts), by };
         // Two calls within a microsecond: the later one is later.
         while (await connection.ExecuteAsync(new CommandDefinition(Insert, values, transaction, cancellationToken: cancellationToken)) == 0)
         {
             values = values with { at = values.at.AddTicks(TimeSpan.TicksPerMicrosecond) };
         }
 
-        var first = await SubmitAsync(connection, transaction, definition.Name, values.at, drafts, cancellationToken);
+        var first = drafts.Jobs.Count == 0 ? null : await SubmitAsync(connection, transaction, definition.Name, values.at, drafts, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         jobs.Submitted();
         return new OccurrenceRow
@@ -190,8 +190,8 @@ internal sealed class ScheduleStore(NpgsqlDataSource database, JobStore jobs, Da
             At = values.at,
             Cause = values.cause,
             Outcome = values.outcome,
-            JobId = first.Id,
-            JobState = (short)first.State,
+            JobId = first?.Id,
+            JobState = (short?)first?.State,
             Detail = drafts.Detail,
             DecidedBy = by,
             DecidedAt = now,
@@ -288,6 +288,10 @@ internal sealed class ScheduleStore(NpgsqlDataSource database, JobStore jobs, Da
         return first;
     }
 
+    /// <summary>What to say of an occurrence; of one with jobs <see cref="SubmitAsync"/> adds theirs.</summary>
+    private static string? OneOf(string? detail, ScheduledJobs drafts) =>
+        drafts.Jobs.Count > 0 ? detail : detail is null ? drafts.Detail : $"{drafts.Detail}; {detail}";
+
     private static async Task<ScheduleState?> LockAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, string name, CancellationToken cancellationToken) =>
         await connection.QuerySingleOrDefaultAsync<ScheduleState>(new CommandDefinition(
@@ -328,6 +332,9 @@ internal enum Decision
 {
     /// <summary>Its job is stored.</summary>
     Submitted,
+
+    /// <summary>It was done at once, without a job, and is stored with how it went.</summary>
+    Done,
 
     /// <summary>It is stored why it does not run, or not yet.</summary>
     LeftOut,

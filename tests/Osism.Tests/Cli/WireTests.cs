@@ -84,6 +84,7 @@ public sealed class WireTests
         Same(OsismJson.Default.CancelJob, JobJson.Write, new CancelJob(null));
         Same(OsismJson.Default.InventoryQuery, InventoryJson.Write, Sample<InventoryQuery>());
         Same(OsismJson.Default.SyncConfiguration, SyncConfigurationCommand.Write, Sample<SyncConfiguration>());
+        Same(OsismJson.Default.ReconcileInventory, RevisionCommands.Write, Sample<ReconcileInventory>());
         Same(OsismJson.Default.ExplainVariables, InventoryJson.Write, Sample<ExplainVariables>());
         Same(OsismJson.Default.ExplainVariables, InventoryJson.Write, new ExplainVariables("x", null));
         Same(OsismJson.Default.PruneJobs, JobJson.Write, Sample<PruneJobs>());

@@ -54,6 +54,40 @@ public sealed class InventorySnapshotsTests
     }
 
     [Fact]
+    public async Task Any_change_is_seen_at_once_also_when_all_was_quiet_before()
+    {
+        await using var pod = await Pod.CreateAsync();
+        var snapshots = pod.Get<InventorySnapshots>();
+        var inventory = pod.Path("inventory");
+        Action<int>[] changes =
+        [
+            i => pod.Write("inventory/host_vars/node-0.yml", $"a: {i}\n"),
+            i => pod.Write($"inventory/host_vars/node-{i}/deep/x.yml", $"a: {i}\n"),
+            i => pod.Write($"inventory/host_vars/node-{i - 1}/deep/x.yml", $"b: {i}\n"),
+            i => File.Move(pod.Path("inventory/host_vars/node-0.yml"), pod.Path($"inventory/host_vars/node-1{i}.yml")),
+            _ => Directory.Delete(pod.Path("inventory/host_vars"), recursive: true),
+            i =>
+            {
+                // The whole folder is another one, as after a checkout beside it.
+                Directory.Move(inventory, pod.Path("before"));
+                pod.Write("inventory/hosts", $"[generic]\nmoved-{i}\n");
+            },
+            i => pod.Write("environments/ansible.cfg", $"[defaults]\nforks = {i}\n"),
+        ];
+        var seen = new List<long> { (await EnsureAsync(snapshots)).Revision };
+        for (var i = 0; i < changes.Length; i++)
+        {
+            // Until stamps are trusted, and what was found is known to be quiet.
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
+            for (var question = 0; question < 3; question++)
+                Assert.Equal(seen[^1], (await EnsureAsync(snapshots)).Revision);
+            changes[i](i);
+            seen.Add((await EnsureAsync(snapshots)).Revision);
+            Assert.NotEqual(seen[^2], seen[^1]);
+        }
+    }
+
+    [Fact]
     public async Task A_file_that_became_executable_is_another_revision()
     {
         await using var pod = await Pod.CreateAsync();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Osism.Contracts.Jobs;
+using Osism.Daemon.Inventory;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Notifications;
 using Osism.Daemon.Platform;
@@ -149,6 +150,37 @@ public sealed class NotificationTests : IAsyncLifetime
         await TellAsync(desk);
 
         Assert.Equal(["OSISM: generic/ping is disconnected", "OSISM: generic/ping goes on", "OSISM: generic/ping is lost"], receiver.All.Select(Title));
+    }
+
+    [Fact]
+    public async Task Sources_of_the_inventory_that_break_are_told_and_also_when_they_are_whole_again()
+    {
+        await using var receiver = await HttpReceiver.StartAsync();
+        var desk = Desk(
+            ("ops", new ReceiverOptions { Kind = "webhook", Url = receiver.Url }), ("kolla", new ReceiverOptions { Kind = "webhook", Url = receiver.Url, Environments = "kolla" }));
+        var heads = new InventoryRevisions(_jobs.Database);
+        const string Faults = """[{"file": "inventory/hosts", "line": 4, "code": "source.unparsed", "message": "no such group"}, {"code": "x", "message": "y"}]""";
+
+        await SetAsync(7, "[]");
+        Assert.Empty(receiver.All);
+        await SetAsync(null, Faults);
+        await SetAsync(null, Faults);
+        await SetAsync(8, "[]");
+        await SetAsync(9, "[]");
+
+        Assert.Equal(["OSISM: the sources of the inventory are broken", "OSISM: the sources of the inventory are whole again"], receiver.All.Select(Title));
+        using var body = JsonDocument.Parse(receiver.All[0].Body);
+        Assert.Equal(("failure", "inventory/reconcile", "broken"), (Of("event"), Of("subject"), Of("state")));
+        Assert.Equal(JsonValueKind.Null, body.RootElement.GetProperty("job").ValueKind);
+        Assert.StartsWith("inventory/hosts, line 4: no such group (and 1 more)\nrevision 7 stays in effect\n", Of("text"), StringComparison.Ordinal);
+
+        string? Of(string name) => body.RootElement.GetProperty(name).GetString();
+
+        async Task SetAsync(long? published, string faults)
+        {
+            await heads.SetPublishedAsync("here", published, "hash", faults, "test", 1, _token);
+            await TellAsync(desk);
+        }
     }
 
     [Fact]

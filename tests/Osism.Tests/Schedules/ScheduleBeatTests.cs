@@ -225,6 +225,37 @@ public sealed class ScheduleBeatTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_inventory_is_looked_at_without_a_job_and_the_history_says_how_it_went()
+    {
+        Write("- {name: look, every: 10m, role: reconcile}\n");
+        var beat = Beat("a");
+        await TickAsync(beat);
+        await StepAsync(beat, 10);
+        Directory.CreateDirectory(Path.Combine(_manager.Repository, "inventory"));
+        await File.WriteAllTextAsync(Path.Combine(_manager.Repository, "inventory", "10-broken"), "[a:children]\nnobody\n", _token);
+        await StepAsync(beat, 20);
+        using var answer = await _manager.Http.PostAsync(new Uri(ApiRoutes.ScheduleRun("look"), UriKind.Relative), Manager.Json("{}"), _token);
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, answer.StatusCode);
+
+        Assert.Empty(await JobsAsync());
+        var history = await HistoryAsync("look");
+        Assert.Equal(["operator failed", "timer failed", "timer done"], history.Select(row => $"{row.Cause} {row.Outcome}"));
+        Assert.All(history.Take(2), row => Assert.StartsWith("inventory/10-broken, line 2: ", row.Detail, StringComparison.Ordinal));
+        Assert.StartsWith("revision ", history[2].Detail, StringComparison.Ordinal);
+        Assert.All(history, row => Assert.Null(row.Job));
+    }
+
+    [Theory]
+    [InlineData("{name: look, every: 10m, role: reconcile, arguments: ['-l', x]}")]
+    [InlineData("{name: look, every: 10m, role: reconcile, action: deploy}")]
+    public async Task A_look_at_the_inventory_takes_nothing(string entry)
+    {
+        Write($"- {entry}\n");
+        var page = await _manager.GetAsync(ApiRoutes.Schedules, OsismJson.Default.SchedulePage);
+        Assert.Contains("reconcile takes neither", Assert.Single(page.Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task By_hand_it_runs_at_once_paused_or_not()
     {
         Write("- {name: often, every: 10m, role: ping, paused: true}\n");

@@ -15,17 +15,18 @@ internal sealed class SnapshotComposers(IServiceProvider services)
     // Beside the newest one those of runs that wait for the database.
     private const int Most = 4;
 
-    private readonly ConcurrentDictionary<string, Lazy<Composers>> _composers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Folder, string Origin), Lazy<Composers>> _composers = new();
 
     /// <param name="folder">An unpacked snapshot.</param>
-    public Composers For(string folder)
+    /// <param name="origin">Whose repository it is.</param>
+    public Composers For(string folder, string origin)
     {
-        if (_composers.Count > Most && !_composers.ContainsKey(folder))
+        if (_composers.Count > Most && !_composers.ContainsKey((folder, origin)))
             _composers.Clear();
-        return _composers.GetOrAdd(folder, path => new Lazy<Composers>(() => Make(path))).Value;
+        return _composers.GetOrAdd((folder, origin), of => new Lazy<Composers>(() => Make(of.Folder, of.Origin))).Value;
     }
 
-    private Composers Make(string folder)
+    private Composers Make(string folder, string origin)
     {
         var own = new ServiceCollection();
         // Instances of the process, which the new container does not dispose.
@@ -37,6 +38,9 @@ internal sealed class SnapshotComposers(IServiceProvider services)
         Share<DaemonEnvironment>(own);
         Share<RunPasswordSource>(own);
         Share<OperatorKeySource>(own);
+        // Not made here of the snapshot: pins, rollbacks and the layers that lie outside of the repository are the manager's.
+        var published = services.GetRequiredService<PublishedInventory>();
+        own.AddSingleton<RunInventory>(cancellationToken => published.EnsureAsync(origin, cancellationToken));
         own.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         own.AddConfiguration().AddRuntimes().AddInventory().AddAnsible();
         own.AddSingleton(Options.Create(new ConfigurationOptions { Path = folder }));

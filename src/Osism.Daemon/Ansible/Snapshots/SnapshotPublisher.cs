@@ -2,16 +2,17 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Osism.Contracts;
 using Osism.Daemon.Configuration;
+using Osism.Daemon.Inventory;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Platform.Files;
 
 namespace Osism.Daemon.Ansible.Snapshots;
 
-/// <summary>Puts this manager's repository into the database whenever it is another than last time.</summary>
+/// <summary>Puts this manager's repository, and the inventory made of it, into the database whenever they are others than last time.</summary>
 /// <remarks>While nothing changed the stamps of files and folders are compared, about 1 ms for a thousand; no file is read and the database is not asked.</remarks>
 internal sealed class SnapshotPublisher(
-    ConfigurationRepository repository, RepositoryLocks locks, SnapshotStore store, RunUser user, OsismHome home, IOptions<DatabaseOptions> database, TimeProvider time) : IDisposable
+    ConfigurationRepository repository, RepositoryLocks locks, SnapshotStore store, InventorySnapshots inventories, RunUser user, OsismHome home, IOptions<DatabaseOptions> database, TimeProvider time) : IDisposable
 {
     // A tree that changes while it is read is read again.
     private const int Attempts = 5;
@@ -32,6 +33,8 @@ internal sealed class SnapshotPublisher(
     {
         if (!IsNeeded || !repository.IsHere)
             return null;
+        // First: who finds the repository of a time also finds the inventory that was in effect then, or a later one.
+        await inventories.LookAsync("run", cancellationToken);
         if (!IsCurrent())
         {
             await _gate.WaitAsync(cancellationToken);

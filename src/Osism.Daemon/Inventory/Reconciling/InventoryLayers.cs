@@ -90,6 +90,23 @@ internal sealed class InventoryLayers(
     /// <summary>Whether everything is as it was read. No file is read.</summary>
     public bool IsUnchanged(LayeredInventory read) => netbox()?.Version == read.NetboxVersion && read.Trees.Values.All(tree => tree.IsUnchanged());
 
+    /// <summary>The folders in which something happens when anything changes; null when that cannot be told of them.</summary>
+    public static List<byte[]>? FoldersOf(LayeredInventory read)
+    {
+        var folders = new List<byte[]>();
+        foreach (var tree in read.Trees.Values)
+        {
+            if (tree.Folders is not { } some)
+                return null;
+            folders.AddRange(some);
+        }
+
+        return folders;
+    }
+
+    /// <summary>Of what <see cref="IsUnchanged"/> looks at, that of which nothing in <see cref="FoldersOf"/> tells: some dozen stamps.</summary>
+    public bool IsTopUnchanged(LayeredInventory read) => netbox()?.Version == read.NetboxVersion && read.Trees.Values.All(tree => tree.IsTopUnchanged());
+
     /// <summary>A checkout of default variables holds other things too.</summary>
     private static bool IsDefault(LayerFile file)
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Osism.Contracts;
 using Osism.Daemon.Ansible;
 using Osism.Daemon.Ansible.Snapshots;
+using Osism.Daemon.Inventory;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Runtimes;
@@ -101,6 +102,29 @@ public sealed class SnapshotRunTests : IAsyncLifetime
         await _publisher.ConfirmAsync(_token);
 
         Assert.EndsWith("environments/custom/playbook-late.yml", (await composing).Run.Plan.Playbook, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_inventory_is_that_which_is_in_effect_for_the_manager()
+    {
+        _pod.Write("inventory/host_vars/localhost.yml", "state: first\n");
+        var first = (await ComposeAsync(new RunRequest("ping"))).Run.Plan.Inventory;
+        Assert.StartsWith(_pod.Root("worker"), first.Path, StringComparison.Ordinal);
+        _pod.Write("inventory/host_vars/localhost.yml", "state: second\n");
+        var second = (await ComposeAsync(new RunRequest("ping"))).Run.Plan.Inventory;
+        Assert.Contains("second", await File.ReadAllTextAsync(Path.Combine(second.Path, "host_vars/localhost.yml"), _token), StringComparison.Ordinal);
+
+        await _pod.Get<InventorySnapshots>().HoldAsync(first.Revision, untilChange: false, "olga", _token);
+        var pinned = (await ComposeAsync(new RunRequest("ping"))).Run.Plan;
+        Assert.Equal(first.Revision, pinned.Inventory.Revision);
+        Assert.Contains(pinned.Warnings, warning => warning.Code == "inventory.held" && warning.Message.Contains("pinned by olga", StringComparison.Ordinal));
+        Assert.Contains("first", await File.ReadAllTextAsync(Path.Combine(pinned.Inventory.Path, "host_vars/localhost.yml"), _token), StringComparison.Ordinal);
+
+        await _pod.Get<InventorySnapshots>().HoldAsync(null, untilChange: false, "olga", _token);
+        _pod.Write("inventory/broken", "[a:children]\nnobody\n");
+        var stale = (await ComposeAsync(new RunRequest("ping"))).Run.Plan;
+        Assert.Equal(second.Revision, stale.Inventory.Revision);
+        Assert.Contains(stale.Warnings, warning => warning.Code == "inventory.stale" && warning.Message.Contains("inventory/broken, line 2", StringComparison.Ordinal));
     }
 
     [Fact]

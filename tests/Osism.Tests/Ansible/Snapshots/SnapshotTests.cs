@@ -1,11 +1,15 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Osism.Contracts;
 using Osism.Daemon.Ansible;
 using Osism.Daemon.Ansible.Snapshots;
 using Osism.Daemon.Configuration;
+using Osism.Daemon.Inventory;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Platform.Processes;
+using Osism.Daemon.Runtimes;
 using Osism.Testing;
 using Osism.Tests.Platform.Database;
 
@@ -20,6 +24,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
     private readonly TempFolder _folder = new();
     private readonly RunUser _user = new(UnixUser.Current.Name, UnixUser.Current.Home, IsOther: false);
+    private readonly List<ServiceProvider> _providers = [];
     private TestDatabase _database = null!;
     private SnapshotPublisher _publisher = null!;
     private SnapshotFolders _folders = null!;
@@ -37,6 +42,8 @@ public sealed class SnapshotTests : IAsyncLifetime
     {
         _publisher.Dispose();
         _folders.Dispose();
+        foreach (var provider in _providers)
+            await provider.DisposeAsync();
         await _database.DisposeAsync();
         _folder.Dispose();
     }
@@ -202,8 +209,21 @@ public sealed class SnapshotTests : IAsyncLifetime
         File.WriteAllText(home.MachineFile, "manager\n");
         var repository = new ConfigurationRepository(Options.Create(new ConfigurationOptions { Path = _folder["configuration"] }));
         return new SnapshotPublisher(
-            repository, new RepositoryLocks(repository, RepositoryLockAuthors.None), Store, _user, home,
+            repository, new RepositoryLocks(repository, RepositoryLockAuthors.None), Store, Inventories(home), _user, home,
             Options.Create(options ?? new DatabaseOptions { ConnectionString = _database.ConnectionString }), TimeProvider.System);
+    }
+
+    private InventorySnapshots Inventories(OsismHome home)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["configuration:path"] = _folder["configuration"] };
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        services.AddSingleton(TimeProvider.System).AddSingleton(home).AddSingleton(_database.Source);
+        services.AddConfiguration().AddRuntimes().AddInventory().AddAnsible();
+        var provider = services.BuildServiceProvider();
+        _providers.Add(provider);
+        return provider.GetRequiredService<InventorySnapshots>();
     }
 
     private string In(string name) => Path.Combine(_folder["configuration"], name);

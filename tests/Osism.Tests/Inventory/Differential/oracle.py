@@ -61,7 +61,7 @@ def answer(case):
     except UnicodeEncodeError:
         # As Display does with what is not even an escaped byte.
         out = out.encode('utf-8', 'replace').decode('utf-8')
-    return {'rc': rc, 'out': out, 'warnings': [str(text) for text in warned]}
+    return {'rc': rc, 'out': out, 'warnings': [str(text).encode('utf-8', 'replace').decode('utf-8') for text in warned]}
 
 
 for line in sys.stdin:

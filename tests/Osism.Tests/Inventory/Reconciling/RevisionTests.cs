@@ -118,6 +118,44 @@ public sealed class RevisionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_does_not_wait_gets_an_answer_at_once_and_the_look_goes_on()
+    {
+        var before = (await SyncAsync()).Revision;
+        Write("inventory/20-roles", "[generic]\nnode-8\n");
+        using var answer = await _manager.Http.PostAsync(
+            new Uri(ApiRoutes.InventoryReconcile, UriKind.Relative),
+            Manager.Json(System.Text.Json.JsonSerializer.Serialize(new ReconcileInventory(0), OsismJson.Default.ReconcileInventory)), Token);
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, answer.StatusCode);
+        var outcome = System.Text.Json.JsonSerializer.Deserialize(await answer.Content.ReadAsStringAsync(Token), OsismJson.Default.ReconcileInfo)!;
+        Assert.Equal("running", outcome.Status);
+        await Eventually.TrueAsync("it is published all the same", () => Current() > before, Patience, Token);
+        Assert.Equal(ErrorCodes.RequestInvalid.Code, (await Manager.ProblemAsync(_manager.Http.PostAsync(
+            new Uri(ApiRoutes.InventoryReconcile, UriKind.Relative), Manager.Json("{\"wait\": -1}"), Token))).Code);
+    }
+
+    [Fact]
+    public async Task What_the_password_of_now_does_not_open_is_found_with_file_and_line()
+    {
+        var inline = System.Text.Encoding.UTF8.GetString(Protocols.Vault.AnsibleVault.Encrypt("hidden"u8, "s3cret-word")).Replace("\n", "\n  ", StringComparison.Ordinal);
+        Write("inventory/group_vars/all/plain.yml", $"a: 1\nb: !vault |\n  {inline.TrimEnd()}\n");
+        Write("inventory/host_vars/node-1.yml", System.Text.Encoding.UTF8.GetString(Protocols.Vault.AnsibleVault.Encrypt("a: 1\n"u8, "s3cret-word")));
+
+        var closed = await SyncAsync();
+        Assert.Equal("current", closed.Status);
+        Assert.Equal(
+            ["variables.sealed inventory/group_vars/all/plain.yml 2 warning", "variables.sealed inventory/host_vars/node-1.yml 1 warning"], Shown(closed.Findings));
+        Assert.Equal(2, Shown((await ListAsync())[0].Findings).Count);
+
+        using var set = await _manager.Http.PutAsync(ApiRoutes.VaultPassword, Manager.Json("{\"password\": \"s3cret-word\"}"), Token);
+        Assert.True(set.IsSuccessStatusCode, await set.Content.ReadAsStringAsync(Token));
+        Assert.Empty(Shown((await SyncAsync()).Findings));
+        Assert.Empty(Shown((await ListAsync())[0].Findings));
+
+        static List<string> Shown(IEnumerable<InventoryFindingInfo> findings) =>
+            [.. findings.Where(finding => finding.Code == "variables.sealed").Select(finding => $"{finding.Code} {finding.File} {finding.Line} {finding.Severity}")];
+    }
+
+    [Fact]
     public async Task Readers_never_see_a_state_that_is_half_written()
     {
         // The state says its own number in three places, which lie in three files.
