@@ -19,7 +19,9 @@ public sealed class RunningJobsTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => _manager = await Manager.StartAsync(new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["OSISM_WORKER__HEARTBEAT"] = "00:00:00.2",
-        ["OSISM_WORKER__INTERRUPT_GRACE"] = "00:00:01",
+
+        // For a script that ends in an orderly way when it is asked to, on a machine that has other things to do.
+        ["OSISM_WORKER__INTERRUPT_GRACE"] = "00:00:10",
         ["OSISM_WORKER__TERMINATE_GRACE"] = "00:00:01",
     });
 

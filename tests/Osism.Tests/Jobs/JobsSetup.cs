@@ -36,7 +36,7 @@ internal sealed class JobsSetup : IAsyncDisposable
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["spool:namespace"] = "false",
-            ["worker:interruptgrace"] = "00:00:05",
+            ["worker:interruptgrace"] = "00:00:15",
         }).Build());
         services.AddSingleton(TimeProvider.System).AddSingleton(Home).AddSingleton(database.Source);
         services.AddSingleton(new RunUser(UnixUser.Current.Name, UnixUser.Current.Home, IsOther: false));

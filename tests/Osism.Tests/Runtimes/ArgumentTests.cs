@@ -40,7 +40,7 @@ public sealed class ArgumentTests
     public async Task Splits_words_as_pythons_shlex_does()
     {
         var pieces = Gen.Elements("a", "b", " ", "  ", "'", "\"", "\\", "$x", "\t", "ü", "=", "\n", "`", "\\\\", "\\\"", "\\'", "''", "\"\"");
-        var texts = Gen.Sample(Gen.Select(Gen.ListOf(pieces, 12), parts => "-x " + string.Concat(parts)), 400).Distinct().ToList();
+        var texts = Chance.Sample(Gen.Select(Gen.ListOf(pieces, 12), parts => "-x " + string.Concat(parts)), 400).Distinct().ToList();
         const string Script = """
             import json, shlex, sys
             def split(t):

@@ -54,7 +54,7 @@ public sealed class DifferentialTests(AnsibleOracle oracle) : IClassFixture<Ansi
     public async Task Reads_generated_inventories_as_ansible_does()
     {
         var shares = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var one in Gen.Sample(InventoryGenerators.Inventories, Generated))
+        foreach (var one in Chance.Sample(InventoryGenerators.Inventories, Generated))
         {
             using var folder = new InventoryCase(one.Files);
             await folder.CompareAsync(oracle, one.Question, ["-i", Path.Join(folder.Inventory, one.Source)], one.Merge);

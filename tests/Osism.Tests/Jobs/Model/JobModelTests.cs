@@ -15,7 +15,7 @@ public sealed class JobModelTests
     [Fact]
     public async Task Whatever_is_done_in_any_order_at_any_time_everything_that_must_hold_does()
     {
-        var walks = new Queue<ModelStep[]>(Gen.Sample(Gen.ArrayOf(Steps, Length), Walks));
+        var walks = new Queue<ModelStep[]>(Chance.Sample(Gen.ArrayOf(Steps, Length), Walks));
         Assert.True(walks.Sum(walk => walk.Length) >= 100_000);
         var done = new Dictionary<Deed, int>();
         await Task.WhenAll(Enumerable.Range(0, Walkers).Select(_ => Task.Run(async () =>

@@ -31,12 +31,12 @@ public sealed class StreamingMaskerTests
 
     [Fact]
     public void The_result_is_that_of_the_plain_definition() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(Samples, sample =>
+        Chance.Check(Prop.ForAll(Samples, sample =>
             MaskWhole(sample.Text, sample.Set).SequenceEqual(NaiveMasker.Mask(sample.Text, sample.Secrets, sample.MinimumLength))));
 
     [Fact]
     public void The_result_does_not_depend_on_how_the_stream_is_cut() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(Samples, sample =>
+        Chance.Check(Prop.ForAll(Samples, sample =>
         {
             var set = sample.Set;
             return MaskInPieces(sample.Text, set, sample.Cuts).SequenceEqual(MaskWhole(sample.Text, set));
@@ -44,7 +44,7 @@ public sealed class StreamingMaskerTests
 
     [Fact]
     public void Going_on_from_any_returned_offset_gives_the_same_bytes() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(Samples, sample =>
+        Chance.Check(Prop.ForAll(Samples, sample =>
         {
             var set = sample.Set;
             var whole = MaskWhole(sample.Text, set);
@@ -61,7 +61,7 @@ public sealed class StreamingMaskerTests
 
     [Fact]
     public void Less_than_the_longest_secret_is_held_back_and_nothing_at_the_end() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(Samples, sample =>
+        Chance.Check(Prop.ForAll(Samples, sample =>
         {
             var set = sample.Set;
             var output = new ArrayBufferWriter<byte>();
@@ -72,7 +72,7 @@ public sealed class StreamingMaskerTests
 
     [Fact]
     public void No_secret_is_left_between_two_masks() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(Samples, sample =>
+        Chance.Check(Prop.ForAll(Samples, sample =>
         {
             var runs = Encoding.UTF8.GetString(MaskWhole(sample.Text, sample.Set)).Split("***");
             return sample.Secrets
@@ -83,7 +83,7 @@ public sealed class StreamingMaskerTests
 
     [Fact]
     public void Any_bytes_pass_unchanged_without_secrets() =>
-        Check.QuickThrowOnFailure(Prop.ForAll<byte[], int[]>((text, cuts) =>
+        Chance.Check(Prop.ForAll<byte[], int[]>((text, cuts) =>
             MaskInPieces(text, SecretSet.Empty, [.. cuts.Select(cut => Math.Abs(cut % 10)), 3]).SequenceEqual(text)));
 
     [Fact]
