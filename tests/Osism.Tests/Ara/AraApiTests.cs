@@ -230,7 +230,7 @@ public sealed class AraApiTests : IAsyncLifetime
         var result = await _ara.PostAsync("results", recording.Result($$""","content":{"stdout":"{{large}}"}"""));
 
         Assert.Equal(large, Text((await _ara.GetAsync($"results/{result.GetProperty("id")}")).GetProperty("content"), "stdout"));
-        var (status, text) = await _ara.AskAsync("POST", "results", Encoding.UTF8.GetBytes(recording.Result($$""","content":{"stdout":"{{large}}{{large}}"}""")));
+        var (status, text) = await _ara.AskAsync("POST", "results", Encoding.UTF8.GetBytes(recording.Result($$""","content":{"stdout":"{{large}}{{large}}{{large}}{{large}}"}""")));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
         Assert.StartsWith("{\"detail\":", text, StringComparison.Ordinal);
     }

@@ -82,7 +82,7 @@ public sealed class AraCallbackTests : IAsyncLifetime
               tasks:
                 - name: {{name}}
                   debug: {msg: here}
-                - command: sleep 300
+                - command: sleep 30
             """,
             _token);
         using var running = AraRun.Play(_ara.Server, _password, 0, _folder.Path, "-i", "localhost,", "-c", "local", "site.yml").Start();
@@ -90,7 +90,8 @@ public sealed class AraCallbackTests : IAsyncLifetime
             "the second task is recorded", async token => (await _ara.GetAsync("tasks")).GetProperty("count").GetInt32() == 2, TimeSpan.FromMinutes(2), _token);
 
         await running.SignalAsync("TERM", _token);
-        await running.WaitAsync(TimeSpan.FromMinutes(1), _token);
+        // What it started holds its output open until it ends too.
+        await running.WaitAsync(TimeSpan.FromMinutes(2), _token);
 
         Assert.Equal(name, (await _ara.GetAsync("plays")).GetProperty("results")[0].GetProperty("name").GetString());
         Assert.Equal(1, (await _ara.GetAsync("results")).GetProperty("count").GetInt32());

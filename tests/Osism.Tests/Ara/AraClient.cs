@@ -60,7 +60,7 @@ internal sealed class AraClient : IDisposable
     {
         var playbook = (await PostAsync("playbooks", """{"ansible_version":"2.14.18","path":"/p/site.yml","status":"running","started":"2026-11-20T09:11:07.386837+00:00"}""")).GetProperty("id").GetInt64();
         var file = (await PostAsync("files", $$"""{"playbook":{{playbook}},"path":"/p/site.yml","content":"- hosts: all\n"}""")).GetProperty("id").GetInt64();
-        var play = (await PostAsync("plays", $$"""{"playbook":{{playbook}},"uuid":"02fc0000-0001-7c69-b49f-000000000004","name":"all"}""")).GetProperty("id").GetInt64();
+        var play = (await PostAsync("plays", $$"""{"playbook":{{playbook}},"uuid":"02fc0000-0001-7c69-b49f-000000000004","name":"all","status":"running"}""")).GetProperty("id").GetInt64();
         var task = (await PostAsync("tasks", $$"""{"playbook":{{playbook}},"play":{{play}},"file":{{file}},"name":"say","action":"debug","lineno":3,"handler":false}""")).GetProperty("id").GetInt64();
         var host = (await PostAsync("hosts", $$"""{"playbook":{{playbook}},"name":"h1"}""")).GetProperty("id").GetInt64();
         return new Recording(playbook, file, play, task, host);

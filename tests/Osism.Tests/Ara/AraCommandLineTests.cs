@@ -25,7 +25,7 @@ public sealed class AraCommandLineTests : IAsyncLifetime
             ""","changed":true,"content":{"msg":"done","diff":[]},"started":"2026-11-20T09:11:08+00:00","ended":"2026-11-20T09:11:09+00:00" """));
         _result = result.GetProperty("id").GetInt64();
         await _ara.PostAsync("records", $$"""{"playbook":{{_recording.Playbook}},"key":"kept","type":"text","value":"v"}""");
-        await _ara.PatchAsync($"tasks/{_recording.Task}", """{"status":"completed","ended":"2026-11-20T09:11:10+00:00","started":"2026-11-20T09:11:08+00:00"}""");
+        await _ara.PatchAsync($"tasks/{_recording.Task}", """{"status":"completed","ended":"2026-11-20T09:11:10.25+00:00","started":"2026-11-20T09:11:08+00:00"}""");
         await _ara.PatchAsync($"hosts/{_recording.Host}", """{"facts":{"ansible_kernel":"6.1"},"changed":1,"ok":1}""");
         await _ara.PatchAsync($"playbooks/{_recording.Playbook}", """{"status":"completed","ended":"2026-11-20T09:11:11+00:00","labels":["nightly"],"name":"site"}""");
     }
@@ -74,7 +74,7 @@ public sealed class AraCommandLineTests : IAsyncLifetime
     [InlineData("playbook metrics --aggregate path", "/p/site.yml")]
     [InlineData("play list", "| all ")]
     [InlineData("task list --action debug --resolve", "(1) site")]
-    [InlineData("task metrics -f json", "\"duration_average_seconds\": 2")]
+    [InlineData("task metrics -f json", "\"duration_average_seconds\": 2.25")]
     [InlineData("host list --with-changed --latest", "| h1 ")]
     [InlineData("host metrics", "| h1 ")]
     [InlineData("result list --changed --status ok --resolve", "say")]

@@ -7,7 +7,7 @@ namespace Osism.Tests.Ara;
 /// <summary>ARA's own server with a database of its own.</summary>
 internal sealed class AraServer : IDisposable
 {
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(5);
 
     private readonly TempFolder _folder = new();
     private RunningCommand? _running;

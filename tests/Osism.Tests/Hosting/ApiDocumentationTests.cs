@@ -102,9 +102,10 @@ public sealed partial class ApiDocumentationTests(ApiFixture fixture) : IClassFi
 
     private async Task<JsonDocument> DocumentAsync() => JsonDocument.Parse(await _manager.Http.GetByteArrayAsync(ApiRoutes.OpenApi, _token));
 
-    /// <summary>Method and path of every endpoint of the running manager.</summary>
+    /// <summary>Method and path of every endpoint of the running manager, but those of foreign protocols, which are described elsewhere.</summary>
     private IEnumerable<string> Mapped() =>
         ((IEndpointRouteBuilder)_manager.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+        .Where(endpoint => endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null)
         .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
             .Select(method => $"{method} {Constraint().Replace(endpoint.RoutePattern.RawText!.TrimEnd('/'), "}")}"))
         .Order(StringComparer.Ordinal);

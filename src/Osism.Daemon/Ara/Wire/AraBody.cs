@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Osism.Daemon.Ara.Wire;
 
@@ -9,6 +10,12 @@ namespace Osism.Daemon.Ara.Wire;
 internal sealed class AraBody : IDisposable
 {
     private const int Deepest = 1000;
+
+    /// <summary>Bytes of a body at most; ARA's own limit is half of it.</summary>
+    private const int Largest = 32 * 1024 * 1024;
+
+    /// <summary>Up to here a body that is too large is read all the same: a client that still sends would not see the answer.</summary>
+    private const long Drained = 512L * 1024 * 1024;
 
     private readonly JsonDocument _document;
     private readonly TimeZoneInfo _local;
@@ -26,9 +33,7 @@ internal sealed class AraBody : IDisposable
     /// <exception cref="AraFault">It is no JSON object.</exception>
     public static async Task<AraBody> ReadAsync(HttpContext context, bool isWhole, TimeZoneInfo local, CancellationToken cancellationToken)
     {
-        using var buffer = new MemoryStream();
-        await context.Request.Body.CopyToAsync(buffer, cancellationToken);
-        var bytes = buffer.ToArray();
+        var bytes = await BytesAsync(context, cancellationToken);
         if (bytes.Length == 0)
         {
             bytes = "{}"u8.ToArray();
@@ -313,6 +318,31 @@ internal sealed class AraBody : IDisposable
         }
 
         return [.. names.Distinct(StringComparer.Ordinal)];
+    }
+
+    private static async Task<byte[]> BytesAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = Drained;
+        }
+
+        using var buffer = new MemoryStream();
+        var piece = new byte[16 * 1024];
+        var length = 0L;
+        int count;
+        while ((count = await context.Request.Body.ReadAsync(piece, cancellationToken)) > 0)
+        {
+            length += count;
+            if (length <= Largest)
+            {
+                buffer.Write(piece, 0, count);
+            }
+        }
+
+        return length <= Largest
+            ? buffer.ToArray()
+            : throw AraFault.Detail(StatusCodes.Status413PayloadTooLarge, $"The body has {length} bytes; {Largest} are the most that is taken.");
     }
 
     private static long? KeyOf(JsonElement value, out string? error)

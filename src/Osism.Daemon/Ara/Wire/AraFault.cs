@@ -23,7 +23,7 @@ internal sealed class AraFault(int status, IReadOnlyDictionary<string, string[]>
     public byte[] ToJson()
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, AraAnswer.Plain))
         {
             json.WriteStartObject();
             foreach (var (name, texts) in errors)
