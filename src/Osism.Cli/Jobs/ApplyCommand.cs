@@ -105,6 +105,12 @@ internal static class ApplyCommand
             cli.Talk.Write(job.Id.ToString());
         else
             cli.Talk.Say($"job {job.Id}: {JobText.Title(job)}" + (noWait ? $"; queued, 'osism task output --follow {job.Id}' follows it" : ""));
+        // Who waits is told at the end.
+        if (noWait)
+        {
+            foreach (var warning in job.Warnings)
+                cli.Talk.Say($"warning: {warning.Code}: {warning.Message}");
+        }
     }
 
     /// <summary>Submits once, however often it has to be sent: its key tells the manager that it is the same.</summary>

@@ -106,7 +106,7 @@ internal sealed class FactStore(NpgsqlDataSource database, FactsIntake intake)
         var rows = await connection.QueryAsync<VersionRow>(new CommandDefinition(
             "select since, until, job, bytes, value from fact_history where host = @host and name = @name order by since desc", new { host, name },
             cancellationToken: cancellationToken));
-        return [.. rows.Select(row => new FactVersion(Time(row.Since), Time(row.Until), row.Job, row.Bytes, row.Value))];
+        return [.. rows.Select(row => new FactVersion(Time(row.Since), Time(row.Until), row.Job, row.Bytes, row.Value is null ? null : (ReadOnlyMemory<byte>?)row.Value))];
     }
 
     /// <summary>From now on the facts of these hosts are not to be used.</summary>

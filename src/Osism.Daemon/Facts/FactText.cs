@@ -24,7 +24,7 @@ internal static class FactText
         if (IsJson(json.Span))
             return json;
         var repaired = WithoutNumbersThatAreNone(json.Span);
-        return IsJson(repaired) ? repaired : null;
+        return IsJson(repaired) ? (ReadOnlyMemory<byte>?)repaired : null;
     }
 
     /// <summary>The text of a name or a value; half a surrogate pair, which Python lets pass, does not cost the rest.</summary>

@@ -185,7 +185,7 @@ public sealed class FactApiTests : IAsyncLifetime
         Assert.Equal(10, (await _manager.GetAsync(ApiRoutes.FactsThatFit(["n<10"], null), OsismJson.Default.PageFoundFactInfo)).Items.Count);
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"2000 hosts of {facts[0].Document.Length} bytes: added in {added.TotalMilliseconds:0} ms, taken in in {taken.TotalMilliseconds:0} ms, listed in {listed.TotalMilliseconds:0} ms, searched in {cpu.ElapsedMilliseconds} ms");
-        Assert.True(listed < TimeSpan.FromSeconds(5) && cpu.Elapsed < TimeSpan.FromSeconds(20), $"{listed}, {cpu.Elapsed}");
+        Assert.True(listed < TimeSpan.FromSeconds(5) && cpu.Elapsed < TimeSpan.FromSeconds(60), $"{listed}, {cpu.Elapsed}");
     }
 
     private Task SeeAsync(string host, string document, double seconds) => AddAsync([new SeenFacts(host, "ansible.builtin.setup", _now.AddSeconds(seconds), Job, Encoding.UTF8.GetBytes(document))]);
