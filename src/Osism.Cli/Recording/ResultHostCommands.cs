@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Osism.Cli.Api;
 using Osism.Cli.Formats;
 using Osism.Cli.Jobs;

@@ -12,6 +12,7 @@ namespace Osism.Cli.Recording;
 internal static class ResultTimingCommand
 {
     private const int Few = 10;
+    private static readonly string[] Parts = ["plays", "tasks", "hosts"];
 
     private static readonly Column[] Plays =
     [
@@ -45,7 +46,7 @@ internal static class ResultTimingCommand
     {
         var job = new Argument<string>("job") { Description = "The job, or the beginning of its id" };
         var by = new Option<string>("--by") { Description = "Only plays, tasks or hosts. Default: all three, the slowest of each; for csv: tasks", HelpName = "WHAT" };
-        by.AcceptOnlyFromAmong("plays", "tasks", "hosts");
+        by.AcceptOnlyFromAmong(Parts);
         var all = new Option<bool>("--all") { Description = $"Not only the slowest {Few} of each" };
         var format = Listing.FormatOption();
         var command = new Command("timing") { job, by, all, format };
@@ -78,7 +79,7 @@ internal static class ResultTimingCommand
         var text = new StringBuilder();
         text.Append($"took {ResultText.Took(timing.Long("elapsed_ms"))}: no task ran for {ResultText.Took(timing.Long("between_ms"))} of it; ");
         text.Append($"the hosts together worked {ResultText.Took(timing.Long("work_ms"))}\n");
-        foreach (var name in new[] { "plays", "tasks", "hosts" }.Where(name => only is null || only == name))
+        foreach (var name in Parts.Where(name => only is null || only == name))
         {
             var rows = Listing.Items(timing, name);
             var shown = all || rows.Length <= Few ? rows : rows[..Few];

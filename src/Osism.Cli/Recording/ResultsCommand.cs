@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
 using Osism.Cli.Api;
 using Osism.Cli.Formats;
 using Osism.Cli.Jobs;

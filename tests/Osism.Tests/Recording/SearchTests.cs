@@ -91,7 +91,7 @@ public sealed class SearchTests(ReadingFixture fixture) : IClassFixture<ReadingF
     [Theory]
     [InlineData("xxNeEdLe", "needle", 2)]
     [InlineData("xxneedl", "needle", -1)]
-    [InlineData("grÜSSE grüße", "GRüßE", 9)]
+    [InlineData("grÜSSE grüße", "GRüßE", 8)]
     [InlineData("Ã¼ ü", "ü", 5)]
     public void Case_is_that_of_ascii_letters(string text, string needle, int at) =>
         Assert.Equal(at, Needle.Of(needle, ignoreCase: true).IndexIn(Encoding.UTF8.GetBytes(text)));
