@@ -15,6 +15,9 @@ internal sealed partial class InventoryLint
     /// <summary>The group that all hosts of a pod are in.</summary>
     public const string Generic = "generic";
 
+    /// <summary>Variable of a host: a list of codes that are not said of it.</summary>
+    public const string Ignore = "osism_lint_ignore";
+
     // A reading of Ansible takes some seconds for as much.
     private const long Large = 8 << 20;
 
@@ -93,12 +96,27 @@ internal sealed partial class InventoryLint
         _findings.AddRange(_reading.Inventory.Repeats);
     }
 
+    /// <summary>Whether the host's author says that it is to be so: its variable <see cref="Ignore"/> names the code.</summary>
+    private bool IsMeant(InventoryHost host, string code)
+    {
+        try
+        {
+            return _reading.Variables.Of(host).TryFind(new PyText(Ignore), out var variable) && variable.Value is PySequence codes
+                && codes.Items.Any(item => item is PyText { Value: var text } && text == code);
+        }
+        catch (InventoryException)
+        {
+            // A broken file of variables, which is a finding of its own.
+            return false;
+        }
+    }
+
     private void CheckHosts(bool isPod)
     {
         var inventory = _reading.Inventory;
         var generic = inventory.FindGroup(Generic);
         var known = generic is null ? [] : generic.AllHosts.ToHashSet();
-        var missing = inventory.Hosts.Where(host => !known.Contains(host)).ToList();
+        var missing = inventory.Hosts.Where(host => !known.Contains(host) && !IsMeant(host, FindingCodes.HostNotGeneric)).ToList();
         if ((isPod || generic is not null) && missing.Count > MostNamed)
             Add(FindingCodes.HostNotGeneric, missing[0], $"{missing.Count} hosts are not in the group '{Generic}', '{missing[0].Name}' among them: plays for all hosts pass them by");
         else if (isPod || generic is not null)

@@ -105,7 +105,11 @@ internal sealed class IniSource
 
     private void ReadChild(string line)
     {
-        if (NameBefore(line, 0, out var rest) is not { Length: > 0 } name || !IsRemark(rest))
+        var name = NameBefore(line, 0, out var rest);
+        // A '#' is part of the name, unless what follows it could not be.
+        if (!IsRemark(rest) && name.LastIndexOf('#') is var remark and > 0)
+            (name, rest) = (name[..remark], "");
+        if (name.Length == 0 || !IsRemark(rest))
             throw Problem($"expected the name of a group, but found '{line}'");
         if (_draft.HasGroup(name))
             _draft.AddChild(_group, name, _line);

@@ -24,6 +24,18 @@ public sealed class InventoryLintTests(AnsibleOracle oracle) : IClassFixture<Ans
         Assert.Empty(Check(folder));
     }
 
+    [Fact]
+    public void A_host_that_is_meant_to_be_outside_of_generic_says_so()
+    {
+        using var folder = new InventoryCase([new("hosts", Hosts + "[manager]\nmanager-0\n"), new("host_vars/manager-0.yml", "osism_lint_ignore: [host.not_generic]\n")]);
+
+        Assert.Empty(Check(folder));
+    }
+
+    [Fact]
+    public void The_example_has_no_findings() =>
+        Assert.Empty(InventoryLint.Check([Checkout.PathOf("examples", "pod", "inventory")], AnsibleSettings.Default, new VaultSecrets([]), isPod: true));
+
     [Theory]
     [InlineData("group_vars/wbe.yml", "a: 1\n", FindingCodes.VariablesNoGroup, "group_vars/wbe.yml", 0)]
     [InlineData("host_vars/node-9.yml", "a: 1\n", FindingCodes.VariablesNoHost, "host_vars/node-9.yml", 0)]
