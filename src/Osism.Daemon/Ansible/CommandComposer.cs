@@ -3,7 +3,6 @@ using System.Text;
 using Osism.Contracts;
 using Osism.Contracts.Runs;
 using Osism.Daemon.Configuration;
-using Osism.Daemon.Inventory;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Runtimes;
 
