@@ -25,7 +25,8 @@ internal sealed class SealedFiles(Func<CancellationToken, Task<string?>> findPas
         if (_known.Count > MostKnown)
             _known.Clear();
         return [.. encrypted
-            .Select(file => _known.GetOrAdd((file.Facts.Path, file.Facts.Sha256, password), _ => Try(file, new VaultSecrets(password is null ? [] : [password]))))
+            .Select(file => _known.GetOrAdd(
+                (file.Facts.Path, file.Facts.Sha256, password), static (key, one) => Try(one, new VaultSecrets(key.Password is null ? [] : [key.Password])), file))
             .OfType<Finding>()
             .Select(finding => new ReconcileFinding(finding, null))];
     }

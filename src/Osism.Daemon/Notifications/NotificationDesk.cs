@@ -119,7 +119,10 @@ internal sealed partial class NotificationDesk(
     internal static Notice Word(NotificationEvent item)
     {
         if (item.JobId is null)
+        {
             return WordInventory(item);
+        }
+
         var state = ((JobState)item.State!).ToWireName();
         var title = item.Kind switch
         {

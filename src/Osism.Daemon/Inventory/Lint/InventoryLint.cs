@@ -102,7 +102,7 @@ internal sealed partial class InventoryLint
         try
         {
             return _reading.Variables.Of(host).TryFind(new PyText(Ignore), out var variable) && variable.Value is PySequence codes
-                && codes.Items.Any(item => item is PyText { Value: var text } && text == code);
+                && Array.Exists(codes.Items, item => item is PyText { Value: var text } && text == code);
         }
         catch (InventoryException)
         {

@@ -108,7 +108,11 @@ internal sealed class IniSource
         var name = NameBefore(line, 0, out var rest);
         // A '#' is part of the name, unless what follows it could not be.
         if (!IsRemark(rest) && name.LastIndexOf('#') is var remark and > 0)
-            (name, rest) = (name[..remark], "");
+        {
+            name = name[..remark];
+            rest = [];
+        }
+
         if (name.Length == 0 || !IsRemark(rest))
             throw Problem($"expected the name of a group, but found '{line}'");
         if (_draft.HasGroup(name))
