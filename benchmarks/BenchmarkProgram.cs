@@ -18,6 +18,7 @@ internal static class BenchmarkProgram
         ("pipeline", Pipeline.MeasureAsync),
         ("graph", GraphPath.MeasureAsync),
         ("queue", QueueRates.MeasureAsync),
+        ("callback", CallbackCost.MeasureAsync),
     ];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
