@@ -167,7 +167,7 @@ public sealed class EventCallbackTests(EventRun shared) : IClassFixture<EventRun
     public async Task A_run_that_is_interrupted_leaves_whole_lines_up_to_there()
     {
         await File.WriteAllTextAsync(_folder["play.yml"], "- {hosts: all, gather_facts: false, tasks: [{ansible.builtin.command: sleep 600}]}", _token);
-        using var run = EventRun.Command(_folder.Path, EventsFile, ["-i", "one,", "-c", "local", _folder["play.yml"]]).Start();
+        using var run = EventRun.Playbook(_folder.Path, EventsFile, ["-i", "one,", "-c", "local", _folder["play.yml"]]).Start();
         await Eventually.TrueAsync(
             "the task has begun", () => File.Exists(EventsFile) && File.ReadAllText(EventsFile).Contains("host_start", StringComparison.Ordinal), EventRun.Longest, _token);
 

@@ -58,11 +58,11 @@ public sealed class EventRun : IAsyncLifetime
         TempFolder folder, string play, string hosts, string[] arguments, string? events, CancellationToken cancellationToken)
     {
         await File.WriteAllTextAsync(folder["play.yml"], play, cancellationToken);
-        return await Command(folder.Path, events, ["-i", hosts, "-c", "local", .. arguments, folder["play.yml"]]).RunAsync(cancellationToken);
+        return await Playbook(folder.Path, events, ["-i", hosts, "-c", "local", .. arguments, folder["play.yml"]]).RunAsync(cancellationToken);
     }
 
     /// <summary>Ansible with the plugin.</summary>
-    public static Command Command(string folder, string? events, string[] arguments) => new("ansible-playbook")
+    public static Command Playbook(string folder, string? events, string[] arguments) => new("ansible-playbook")
     {
         Arguments = arguments,
         Folder = folder,

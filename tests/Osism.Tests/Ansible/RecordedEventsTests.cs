@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Osism.Testing;
 
 namespace Osism.Tests.Ansible;
 
@@ -37,7 +36,7 @@ public sealed class RecordedEventsTests(RecordedRun run) : IClassFixture<Recorde
             [
                 "greet : Greet changed", "Ok ok", "Skipped skipped", "Items changed", "Ignored ignored", "Ignored items ignored", "Broken failed", "Repaired ok", "Retried ok",
                 "Odd ok", "Copied changed", "Templated changed", "Line changed", "Included skipped", "Role included skipped", "Delegated ok", "Delegated items ok", "Once ok",
-                "Facts ok", "Facts of others ok", "Set facts ok", "Stats ok", "meta skipped", "greet : Wave ok", "Listened ok", "In turn ok", "At will ok", "Away skipped",
+                "Facts ok", "Facts of others ok", "Set facts ok", "Stats ok", "Meta skipped", "greet : Wave ok", "Listened ok", "In turn ok", "At will ok", "Away skipped",
                 "Fails failed",
             ],
             run.Events.Where(line => Is(line, "host") && Text(line, "h") == "one")
@@ -227,7 +226,7 @@ public sealed class RecordedEventsTests(RecordedRun run) : IClassFixture<Recorde
     [Fact]
     public void Times_and_durations_hang_together()
     {
-        Assert.All(run.Events.Where(line => Is(line, "host") && _names[Text(line, "task")] != "meta"), line =>
+        Assert.All(run.Events.Where(line => Is(line, "host") && _names[Text(line, "task")] != "Meta"), line =>
         {
             var start = run.Events.Last(other => Is(other, "host_start") && Text(other, "task") == Text(line, "task") && Text(other, "h") == Text(line, "h"));
             var (began, ended) = (line.GetProperty("start").GetDouble(), line.GetProperty("t").GetDouble());

@@ -21,7 +21,7 @@ public sealed class RecordedRun : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var token = TestContext.Current.CancellationToken;
-        Result = await EventRun.Command(
+        Result = await EventRun.Playbook(
             Path.GetDirectoryName(Sample)!,
             _folder["events"],
             ["-i", "hosts.ini", "-c", "local", "--diff", "-e", $"scratch={_folder.Path}", "-e", $"token={Token}", "first.yml", "second.yml"]).RunAsync(token);
