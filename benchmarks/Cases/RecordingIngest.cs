@@ -103,12 +103,12 @@ internal static class RecordingIngest
                 {
                     var facts = string.Join(',', Enumerable.Range(0, 400).Select(fact => $"\"ansible_fact_{fact}\":\"{random.NextInt64():x16}{random.NextInt64():x16}\""));
                     await LineAsync($$"""
-                        "ev":"facts","h":"testbed-node-{{host}}","task":"02fc0000-0001-7c69-b49f-{{task:x12}}","action":"gather_facts","facts":{{{facts}}}
+                        "ev":"facts","h":"testbed-node-{{host}}","task":"02fc0000-0001-7c69-b49f-{{task:x12}}","action":"gather_facts","facts":{ {{facts}} }
                         """.Trim());
                 }
 
                 await LineAsync($$"""
-                    "ev":"host","h":"testbed-node-{{host}}","task":"02fc0000-0001-7c69-b49f-{{task:x12}}","status":"{{(host % 7 == 0 ? "changed" : "ok")}}","changed":{{(host % 7 == 0 ? "true" : "false")}},"ignored":false,"start":{{t.ToString("0.000000", CultureInfo.InvariantCulture)}},"dur_ms":{{random.Next(9000)}}.25,"delegated_to":[],"res":{"changed":false,"cmd":["echo","{{random.NextInt64():x16}}"],"delta":"0:00:00.003512","end":"2026-11-20 09:11:10.249883","rc":0,"start":"2026-11-20 09:11:10.246371","stderr":"","stdout":"{{random.NextInt64():x16}} {{random.NextInt64():x16}} {{random.NextInt64():x16}}","invocation":{"module_args":{"_raw_params":"echo hello","_uses_shell":false,"argv":null,"chdir":null,"creates":null,"executable":null,"removes":null,"stdin":null,"stdin_add_newline":true,"strip_empty_ends":true}}}
+                    "ev":"host","h":"testbed-node-{{host}}","task":"02fc0000-0001-7c69-b49f-{{task:x12}}","status":"{{(host % 7 == 0 ? "changed" : "ok")}}","changed":{{(host % 7 == 0 ? "true" : "false")}},"ignored":false,"start":{{t.ToString("0.000000", CultureInfo.InvariantCulture)}},"dur_ms":{{random.Next(9000)}}.25,"delegated_to":[],"res":{"changed":false,"cmd":["echo","{{random.NextInt64():x16}}"],"delta":"0:00:00.003512","end":"2026-11-20 09:11:10.249883","rc":0,"start":"2026-11-20 09:11:10.246371","stderr":"","stdout":"{{random.NextInt64():x16}} {{random.NextInt64():x16}} {{random.NextInt64():x16}}","invocation":{"module_args":{"_raw_params":"echo hello","_uses_shell":false,"argv":null,"chdir":null,"creates":null,"executable":null,"removes":null,"stdin":null,"stdin_add_newline":true,"strip_empty_ends":true} } }
                     """.Trim());
             }
         }
@@ -122,7 +122,7 @@ internal static class RecordingIngest
         var worker = new WorkerIdentity(
             Guid.CreateVersion7(), "bench", "bench", ProcessIdentity.CurrentBoot, ProcessIdentity.Current.Pid, ProcessIdentity.Current.StartTime);
         await store.SubmitAsync([new Job { Id = Guid.CreateVersion7(), Kind = JobKinds.Noop, Queue = "conductor", Touches = [], SubmittedBy = "bench" }], cancellationToken);
-        var job = (await store.ClaimAsync(worker, "conductor", 1, cancellationToken))[0];
+        var job = (await store.ClaimAsync(worker, new Dictionary<string, int>(StringComparer.Ordinal) { ["conductor"] = 1 }, cancellationToken))[0];
         job = (await store.ChangeAsync(job.Id, job.Attempt, "bench", (j, at) => j.Run(at), cancellationToken))!;
         var secrets = SecretSet.Build(Enumerable.Range(0, Secrets).Select(i => $"secret-{i}-{i * 7919:x8}"));
         using var pump = new EventPump(job.Id, file, secrets, manager.Get<OutputStore>(), manager.Get<RecordWriter>(), manager.Get<RecordingMetrics>(), TimeProvider.System);

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Osism.Testing;
 using Osism.Tests.Hosting;
 

@@ -2,11 +2,9 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Dapper;
 using Npgsql;
 using Osism.Contracts;
 using Osism.Contracts.Facts;
-using Osism.Contracts.Jobs;
 using Osism.Daemon.Facts;
 using Osism.Tests.Hosting;
 
@@ -17,7 +15,7 @@ public sealed class FactApiTests : IAsyncLifetime
 {
     private static readonly Guid Job = Guid.CreateVersion7();
     private readonly CancellationToken _token = TestContext.Current.CancellationToken;
-    private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+    private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
     private Manager _manager = null!;
 
     public async ValueTask InitializeAsync()

@@ -80,7 +80,7 @@ public sealed class FactSetTests
         .. set.Facts.OrderBy(fact => fact.Name, StringComparer.Ordinal).Select(fact => $"{fact.Name}={Encoding.UTF8.GetString(fact.Value.Span)}@{(fact.GatheredAt - Start).TotalSeconds}"),
         $"{(set.GatheredAt - Start).TotalSeconds}", $"{(set.CompleteAt - Start)?.TotalSeconds}"]);
 
-    private static IEnumerable<IReadOnlyList<T>> Permutations<T>(IReadOnlyList<T> items) => items.Count == 0
+    private static IEnumerable<IReadOnlyList<T>> Permutations<T>(T[] items) => items.Length == 0
         ? [[]]
-        : Enumerable.Range(0, items.Count).SelectMany(at => Permutations<T>([.. items.Where((_, i) => i != at)]).Select(rest => (IReadOnlyList<T>)[items[at], .. rest]));
+        : Enumerable.Range(0, items.Length).SelectMany(at => Permutations<T>([.. items.Where((_, i) => i != at)]).Select(rest => (IReadOnlyList<T>)[items[at], .. rest]));
 }

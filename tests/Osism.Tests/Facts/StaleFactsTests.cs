@@ -84,7 +84,7 @@ public sealed class StaleFactsTests
     {
         await using var connection = await manager.Get<NpgsqlDataSource>().OpenConnectionAsync(_token);
         await using var batch = new NpgsqlBatch(connection);
-        FactsWriter.AddTo(batch, [new SeenFacts(host, "setup", DateTimeOffset.UtcNow.AddSeconds(seconds), null, System.Text.Encoding.UTF8.GetBytes(document))]);
+        FactsWriter.AddTo(batch, [new SeenFacts(host, "setup", TimeProvider.System.GetUtcNow().AddSeconds(seconds), null, System.Text.Encoding.UTF8.GetBytes(document))]);
         await batch.ExecuteNonQueryAsync(_token);
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Npgsql;
-using Osism.Contracts;
 using Osism.Daemon.Recording.Reading;
 using Osism.Daemon.Recording.Reading.Overview;
 
@@ -126,7 +125,7 @@ public sealed class LargeRecording : IAsyncLifetime
 
         await using var analyze = Reading.Database.CreateCommand("vacuum analyze rec_playbook, rec_play, rec_task, rec_host, rec_result");
         analyze.CommandTimeout = 0;
-        await analyze.ExecuteNonQueryAsync();
+        await analyze.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     public ValueTask DisposeAsync() => Reading.DisposeAsync();
@@ -153,6 +152,6 @@ public sealed class LargeRecording : IAsyncLifetime
             update rec_playbook set results = 100000, tasks = 1000, hosts = 100 where id = {run.Playbook};
             """);
         command.CommandTimeout = 0;
-        await command.ExecuteNonQueryAsync();
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 }

@@ -45,7 +45,7 @@ public sealed class UnifiedDiffTests
             if (diff.Length > 0)
             {
                 await File.WriteAllTextAsync(folder["diff"], diff, TestContext.Current.CancellationToken);
-                using var patch = Process.Start(new ProcessStartInfo("patch", ["--quiet", "--posix", folder["file"], folder["diff"]]) { RedirectStandardOutput = true })!;
+                using var patch = Process.Start(new ProcessStartInfo("patch", ["--quiet", "--posix", folder["file"], folder["diff"]]) { RedirectStandardOutput = true, UseShellExecute = false })!;
                 var said = await patch.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
                 await patch.WaitForExitAsync(TestContext.Current.CancellationToken);
                 Assert.True(patch.ExitCode == 0, $"{said}\n{diff}");
