@@ -19,7 +19,9 @@ internal static class AraMetrics
         var command = new Command("metrics", $"Sum up recorded {kind.Plural}");
         var aggregate = new Option<string>("--aggregate")
         {
-            Description = $"{string.Join(", ", kind.Groups)}. Default: {kind.Groups[0]}", HelpName = "FIELD", DefaultValueFactory = _ => kind.Groups[0],
+            Description = $"{string.Join(", ", kind.Groups)}. Default: {kind.Groups[0]}",
+            HelpName = "FIELD",
+            DefaultValueFactory = _ => kind.Groups[0],
         };
         aggregate.AcceptOnlyFromAmong(kind.Groups);
         if (kind.Groups.Length > 1)

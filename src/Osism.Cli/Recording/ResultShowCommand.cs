@@ -17,6 +17,9 @@ internal static class ResultShowCommand
     /// <summary>What would say the same twice.</summary>
     private static readonly string[] Repeated = ["stdout_lines", "stderr_lines", "invocation", "_ansible_no_log", "changed"];
 
+    /// <summary>Modules nest what they return as deep as they like.</summary>
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 4096 };
+
     public static Command Create(CliContext cli)
     {
         var id = new Argument<long>("id") { Description = "The result, as 'osism results' shows it" };
@@ -31,7 +34,7 @@ internal static class ResultShowCommand
             }
             else
             {
-                using var document = JsonDocument.Parse(body);
+                using var document = JsonDocument.Parse(body, Deep);
                 cli.Write(Text(document.RootElement, cli.Screen.Colours));
             }
 

@@ -2,8 +2,8 @@ using Dapper;
 using Npgsql;
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
-using Osism.Daemon.Recording.Ingest;
 using Osism.Daemon.Platform;
+using Osism.Daemon.Recording.Ingest;
 
 namespace Osism.Daemon.Jobs;
 

@@ -82,7 +82,7 @@ public sealed class EventRun : IAsyncLifetime
     };
 
     public static async Task<List<JsonElement>> ReadAsync(string file, CancellationToken cancellationToken) =>
-        [.. (await File.ReadAllLinesAsync(file, cancellationToken)).Select(line => JsonElement.Parse(line))];
+        [.. (await File.ReadAllLinesAsync(file, cancellationToken)).Select(line => JsonElement.Parse(line, new JsonDocumentOptions { MaxDepth = 4096 }))];
 
     public async ValueTask InitializeAsync()
     {

@@ -23,7 +23,8 @@ internal sealed class AraServer : IDisposable
             await new Command("ara-manage") { Arguments = ["migrate"], Environment = environment, Timeout = ReadyWithin }.MustAsync(cancellationToken);
             server._running = new Command("gunicorn")
             {
-                Arguments = ["--workers=2", "--threads=2", "--bind", $"{server.Address.Host}:{server.Address.Port}", "ara.server.wsgi"], Environment = environment,
+                Arguments = ["--workers=2", "--threads=2", "--bind", $"{server.Address.Host}:{server.Address.Port}", "ara.server.wsgi"],
+                Environment = environment,
             }.Start();
             using var http = new HttpClient { BaseAddress = server.Address };
             await Eventually.TrueAsync("ARA's own server answers", token => AnswersAsync(http, token), ReadyWithin, cancellationToken);

@@ -90,8 +90,15 @@ internal sealed class RecordedRun
         var started = _tasks[^1].Started;
         var line = new JsonObject
         {
-            ["ev"] = "host", ["h"] = host, ["task"] = _tasks[^1].Uuid, ["status"] = status, ["changed"] = status == "changed", ["ignored"] = status == "ignored",
-            ["start"] = Seconds(started), ["dur_ms"] = (long)(seconds * 1000), ["res"] = res,
+            ["ev"] = "host",
+            ["h"] = host,
+            ["task"] = _tasks[^1].Uuid,
+            ["status"] = status,
+            ["changed"] = status == "changed",
+            ["ignored"] = status == "ignored",
+            ["start"] = Seconds(started),
+            ["dur_ms"] = (long)(seconds * 1000),
+            ["res"] = res,
         };
         if (diff is not null)
         {

@@ -12,7 +12,10 @@ internal static class Runs
         .Task("nova : Copy config", role: "nova", action: "ansible.builtin.template")
         .Host("node-0", "changed", seconds: 2, diff: new JsonObject
         {
-            ["before"] = "old\n", ["after"] = "new\nmore\n", ["before_header"] = "/etc/nova/nova.conf (content)", ["after_header"] = "/etc/nova/nova.conf (content)",
+            ["before"] = "old\n",
+            ["after"] = "new\nmore\n",
+            ["before_header"] = "/etc/nova/nova.conf (content)",
+            ["after_header"] = "/etc/nova/nova.conf (content)",
         })
         .Host("node-1", "ok", seconds: 1)
         .Task("Install")

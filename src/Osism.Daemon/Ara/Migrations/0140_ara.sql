@@ -25,5 +25,3 @@ create table rec_record (
 );
 create unique index rec_record_key on rec_record (playbook, key);
 
--- Whether anybody else has the same content, when a file goes.
-create index rec_file_sha1 on rec_file (sha1);

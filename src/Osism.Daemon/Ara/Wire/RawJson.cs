@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Osism.Daemon.Recording.Bodies;
 
 namespace Osism.Daemon.Ara.Wire;
 
@@ -34,7 +35,7 @@ internal static class RawJson
             return Encoding.UTF8.GetString(raw[1..^1]);
         }
 
-        using var clean = JsonDocument.Parse(Clean(raw));
+        using var clean = JsonDocument.Parse(Clean(raw), new JsonDocumentOptions { MaxDepth = MaskedJson.Deepest });
         return clean.RootElement.GetString()!;
     }
 

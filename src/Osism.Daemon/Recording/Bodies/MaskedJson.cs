@@ -7,13 +7,18 @@ namespace Osism.Daemon.Recording.Bodies;
 /// <summary>JSON that went through the masker. A secret that was a number, or a part of one, leaves stars where JSON wants a value.</summary>
 internal static class MaskedJson
 {
+    /// <summary>Results nest as deep as a module likes; the callback gives up where Python would.</summary>
+    public const int Deepest = 4096;
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = Deepest };
+
     /// <summary>Reads a line of events; where stars stand outside of a string, the value they belong to becomes the string <c>***</c>.</summary>
     /// <returns>Null when it is no JSON in spite of that.</returns>
     public static JsonDocument? Parse(ReadOnlyMemory<byte> line)
     {
         try
         {
-            return JsonDocument.Parse(line);
+            return JsonDocument.Parse(line, Options);
         }
         catch (JsonException) when (line.Span.IndexOf(StreamingMasker.Replacement) >= 0)
         {
@@ -30,7 +35,7 @@ internal static class MaskedJson
     {
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(text, Options);
             foreach (var _ in Strings(document.RootElement))
             {
                 // Half of a surrogate pair is found only when it is looked at.
@@ -100,7 +105,7 @@ internal static class MaskedJson
     {
         try
         {
-            return JsonDocument.Parse(line);
+            return JsonDocument.Parse(line, Options);
         }
         catch (JsonException)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Osism.Daemon.Recording.Bodies;
 
 namespace Osism.Daemon.Recording.Events;
 
@@ -9,6 +10,8 @@ internal static class RunEventReader
     /// <summary>Characters of a message that a row keeps; the whole is in the line.</summary>
     public const int MessageLength = 500;
 
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaskedJson.Deepest };
+
     private const double LastSecond = 253402300799; // The end of the year 9999.
 
     /// <returns>Null when it is no event: torn, binary, or written by the run itself.</returns>
@@ -16,7 +19,7 @@ internal static class RunEventReader
     {
         try
         {
-            var reader = new Utf8JsonReader(line);
+            var reader = new Utf8JsonReader(line, Options);
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject ? new Draft().Fill(ref reader, line) : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
@@ -141,13 +144,35 @@ internal static class RunEventReader
 
             return new RunEvent(_kind)
             {
-                At = _at, Host = _host ?? "", Task = _task ?? "", Play = _play ?? "", Status = _status ?? "", IsChanged = _isChanged, Start = _start,
+                At = _at,
+                Host = _host ?? "",
+                Task = _task ?? "",
+                Play = _play ?? "",
+                Status = _status ?? "",
+                IsChanged = _isChanged,
+                Start = _start,
                 Duration = _milliseconds is { } ms and >= 0 and < 1e12 ? TimeSpan.FromMilliseconds(ms) : null,
                 Message = _message.Best(_status) is { Length: > 0 } message ? Short(message) : null,
-                DelegatedTo = _delegates ?? (IReadOnlyList<string>)[], Items = _items, Name = _name ?? "", Action = _action ?? "", Path = _path ?? _playbook ?? "",
-                Role = _role, IsHandler = _isHandler, IsCheck = _isCheck, Strategy = _strategy, HostsCount = _hostsCount ?? 0, Ansible = _ansible, Python = _python,
-                Controller = _controller, User = _user, Content = _content, Tags = _tags, Arguments = _arguments, Warnings = _warnings,
-                Deprecations = _deprecations, Recap = _recap ?? (IReadOnlyDictionary<string, HostRecap>)System.Collections.Frozen.FrozenDictionary<string, HostRecap>.Empty,
+                DelegatedTo = _delegates ?? (IReadOnlyList<string>)[],
+                Items = _items,
+                Name = _name ?? "",
+                Action = _action ?? "",
+                Path = _path ?? _playbook ?? "",
+                Role = _role,
+                IsHandler = _isHandler,
+                IsCheck = _isCheck,
+                Strategy = _strategy,
+                HostsCount = _hostsCount ?? 0,
+                Ansible = _ansible,
+                Python = _python,
+                Controller = _controller,
+                User = _user,
+                Content = _content,
+                Tags = _tags,
+                Arguments = _arguments,
+                Warnings = _warnings,
+                Deprecations = _deprecations,
+                Recap = _recap ?? (IReadOnlyDictionary<string, HostRecap>)System.Collections.Frozen.FrozenDictionary<string, HostRecap>.Empty,
             };
         }
 

@@ -49,7 +49,9 @@ internal sealed class RecordRemoval(NpgsqlDataSource database)
                 task as (delete from rec_task where id between @first and @last),
                 play as (delete from rec_play where id between @first and @last),
                 host as (delete from rec_host where playbook = @playbook),
-                file as (delete from rec_file where playbook = @playbook)
+                file as (delete from rec_file where playbook = @playbook),
+                record as (delete from rec_record where playbook = @playbook),
+                label as (delete from rec_playbook_label where playbook = @playbook)
                 delete from rec_playbook where id = @playbook
                 """,
                 new { first, last, playbook }, cancellationToken: cancellationToken));
