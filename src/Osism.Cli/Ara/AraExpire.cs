@@ -21,7 +21,7 @@ internal static class AraExpire
         var command = new Command("expire", "Mark what others recorded as expired where it says that it runs and has not been heard of for long") { hours, order, limit, confirm };
         command.SetAction(parsed =>
         {
-            var before = cli.Time.GetUtcNow().AddHours(-parsed.GetValue(hours)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            var before = cli.Time.GetUtcNow().AddHours(-parsed.GetValue(hours)).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
             foreach (var kind in Kinds)
             {
                 var query = $"status=running&updated_before={Uri.EscapeDataString(before)}&order={Uri.EscapeDataString(parsed.GetValue(order)!)}&limit={parsed.GetValue(limit)}";

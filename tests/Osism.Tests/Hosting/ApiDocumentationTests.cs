@@ -27,8 +27,9 @@ public sealed partial class ApiDocumentationTests(ApiFixture fixture) : IClassFi
             var answers = operation.GetProperty("responses").EnumerateObject().ToDictionary(answer => answer.Name, answer => answer.Value, StringComparer.Ordinal);
             Assert.True(answers.ContainsKey("default"), $"{method} {path} has no problem");
             Assert.Equal("#/components/schemas/ProblemInfo", SchemaOf(answers["default"], "application/problem+json").GetProperty("$ref").GetString());
-            var good = Assert.Single(answers, answer => answer.Key.StartsWith('2'));
-            Assert.True(good.Key == "204" || (good.Value.TryGetProperty("content", out var content) && content.EnumerateObject().Any() && content.EnumerateObject().All(type => type.Value.TryGetProperty("schema", out _))), $"{method} {path} has no answer");
+            var good = answers.Where(answer => answer.Key.StartsWith('2')).ToList();
+            Assert.NotEmpty(good);
+            Assert.All(good, answer => Assert.True(answer.Key == "204" || (answer.Value.TryGetProperty("content", out var content) && content.EnumerateObject().Any() && content.EnumerateObject().All(type => type.Value.TryGetProperty("schema", out _))), $"{method} {path} has no answer"));
             Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()));
             foreach (var name in Parameter().Matches(path).Select(match => match.Groups[1].Value))
             {
