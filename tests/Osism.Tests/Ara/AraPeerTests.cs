@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Osism.Testing;
 using Osism.Tests.Hosting;
 
 namespace Osism.Tests.Ara;
 
 /// <summary>The same playbook recorded by the same callback here and by ARA's own server: object by object the same.</summary>
-public sealed class AraPeerTests : IAsyncLifetime
+public sealed partial class AraPeerTests : IAsyncLifetime
 {
     /// <summary>What differs from run to run in what modules say.</summary>
     private static readonly string[] Volatile = ["start", "end", "delta", "ansible_facts", "dest", "src", "path", "backup_file", "checksum", "md5sum", "atime", "ctime", "mtime", "inode"];
@@ -249,7 +250,12 @@ public sealed class AraPeerTests : IAsyncLifetime
         {
             JsonObject entry => new JsonObject(entry.OrderBy(property => property.Key, StringComparer.Ordinal).Select(property => KeyValuePair.Create(property.Key, Body(property.Value, property.Key, body)))),
             JsonArray list => new JsonArray([.. list.Select(item => Body(item, "", body))]),
+            JsonValue one when one.TryGetValue<string>(out var text) => TemporaryFile().Replace(text, "temporary"),
             _ => value?.DeepClone(),
         };
     }
+
+    /// <summary>Where Ansible puts what it copies: a name of its own in each run.</summary>
+    [GeneratedRegex("ansible-(?:local|tmp)-[^/ ]+(?:/[^/ ]+)?")]
+    private static partial Regex TemporaryFile();
 }
