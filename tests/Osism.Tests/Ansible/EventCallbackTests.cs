@@ -169,10 +169,11 @@ public sealed class EventCallbackTests(EventRun shared) : IClassFixture<EventRun
     [Fact]
     public async Task A_run_that_is_interrupted_leaves_whole_lines_up_to_there()
     {
-        await File.WriteAllTextAsync(_folder["play.yml"], "- {hosts: all, gather_facts: false, tasks: [{ansible.builtin.command: sleep 600}]}", _token);
+        await File.WriteAllTextAsync(_folder["play.yml"], "- {hosts: all, gather_facts: false, tasks: [{ansible.builtin.shell: 'touch {{ playbook_dir }}/begun; sleep 60'}]}", _token);
         using var run = EventRun.Playbook(_folder.Path, EventsFile, ["-i", "one,", "-c", "local", _folder["play.yml"]]).Start();
-        await Eventually.TrueAsync(
-            "the task has begun", () => File.Exists(EventsFile) && File.ReadAllText(EventsFile).Contains("host_start", StringComparison.Ordinal), EventRun.Longest, _token);
+
+        // Not at its event: Python forgets an interrupt that comes while it forks.
+        await Eventually.TrueAsync("the task runs", () => File.Exists(_folder["begun"]), EventRun.Longest, _token);
 
         await run.SignalAsync("INT", _token);
         var result = await run.WaitAsync(EventRun.Longest, _token);
