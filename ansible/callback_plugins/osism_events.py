@@ -214,7 +214,8 @@ class Known:
             "action": task.action,
             "path": task.get_path(),
             "role": task._role.get_name() if task._role else None,
-            "tags": list(task.tags or ()),
+            # Ansible's own list comes in any order, and names an inherited tag twice.
+            "tags": sorted({str(tag) for tag in task.tags or ()}),
             "handler": handler,
             "no_log": said(task.no_log),
             "loop": self.looped,

@@ -101,7 +101,7 @@ public sealed class RecordedEventsTests(RecordedRun run) : IClassFixture<Recorde
 
         Assert.Equal(("greet", "ansible.builtin.debug"), (Text(tasks["greet : Greet"], "role"), Text(tasks["greet : Greet"], "action")));
         Assert.Equal(Path.Combine(Folder, "roles", "greet", "tasks", "main.yml") + ":1", Text(tasks["greet : Greet"], "path"));
-        Assert.Equal(["all-of-it", "quick"], Texts(tasks["Ok"].GetProperty("tags")).Order(StringComparer.Ordinal));
+        Assert.Equal(["all-of-it", "quick"], Texts(tasks["Ok"].GetProperty("tags")));
         Assert.Equal(["greet : Wave", "Listened"], tasks.Values.Where(task => task.GetProperty("handler").GetBoolean()).Select(task => Text(task, "name")));
         Assert.Equal(
             ["Items", "Ignored items", "Templated", "Delegated items", "Facts of others"],
