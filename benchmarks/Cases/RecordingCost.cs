@@ -14,22 +14,33 @@ internal static class RecordingCost
     private const int Few = 5;
     private const int Rounds = 3;
 
+    private static readonly string Inventory = string.Concat(Enumerable.Range(0, Hosts).Select(host => $"h{host:00},"));
+
     public static async Task MeasureAsync(Report report, CancellationToken cancellationToken)
     {
         report.Say("recording: the peer ...");
-        await PeerAsync(report, Hosts, Tasks, Rounds, ["none", "ours", "ara-http", "ara-offline"], cancellationToken);
-        report.Say("recording: 100 x 100 ...");
-        await PeerAsync(report, 100, 100, 1, ["none", "ours", "ara-http"], cancellationToken);
+        await using (var site = await Installation.StartAsync(Installation.Usual, cancellationToken))
+        {
+            await PeerAsync(report, site.Daemon, Hosts, Tasks, Rounds, ["none", "ours", "ara-here", "ara-http", "ara-offline"], cancellationToken);
+            report.Say("recording: 100 x 100 ...");
+            await PeerAsync(report, site.Daemon, 100, 100, 1, ["none", "ours", "ara-here", "ara-http"], cancellationToken);
+        }
+
         report.Say("recording: the manager ...");
         await ManagerAsync(report, cancellationToken);
     }
 
-    private static async Task PeerAsync(Report report, int hosts, int tasks, int rounds, string[] variants, CancellationToken cancellationToken)
+    private static async Task PeerAsync(Report report, DaemonProcess daemon, int hosts, int tasks, int rounds, string[] variants, CancellationToken cancellationToken)
     {
         var command = new Command("/usr/bin/python3")
         {
             Arguments = [Checkout.PathOf("benchmarks", "programs", "recording_peer.py"), $"{hosts}", $"{tasks}", $"{rounds}", .. variants],
             Timeout = TimeSpan.FromMinutes(30),
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["OSISM_ARA_SERVER"] = daemon.Url,
+                ["OSISM_ARA_PASSWORD_FILE"] = Path.Combine(daemon.Home, "token"),
+            },
         };
         using var json = JsonDocument.Parse((await command.MustAsync(cancellationToken)).Text);
         var costs = json.RootElement.GetProperty("costs");
@@ -53,12 +64,18 @@ internal static class RecordingCost
                 Text($"wall {wall.Median:0.0} s ({wall.Median / Of("none", "wall").Median:0.00} x), CPU of Ansible {cpu.Median:0.0} s ({cpu.Median / bare.Median:0.00} x), median of {rounds}"));
         }
 
+        var (here, there) = (PerResult("ara-here"), PerResult("ara-http"));
+        report.Goal(
+            "3 x / the same: the unmodified ARA callback against us, faster a result than against ARA's own server", 3 * here / there, 1, "",
+            Text($"a result {here:0.0} ms here, {there:0.0} ms there: {there / here:0.0} x; wall beyond a run without recording, threads 0"));
         if (json.RootElement.TryGetProperty("ara", out var ara))
         {
             var results = ara.GetProperty("results").GetInt32();
             report.Context(
                 "the same: what ARA's server has", Text($"{results} of {hosts * tasks * rounds} results; {ara.GetProperty("bytes").GetInt64() * 10_000.0 / results / 1e6:0.00} MB for 10,000"));
         }
+
+        double PerResult(string variant) => 1000 * (Of(variant, "wall").Median - Of("none", "wall").Median) / (hosts * tasks);
 
         Samples Of(string variant, string what)
         {
@@ -86,13 +103,13 @@ internal static class RecordingCost
         report.Goal(
             "CPU of osismd for an event of a running play, live output included", cost.TotalMilliseconds / events, 0.05, "ms",
             Text($"{events} events in {(many.Wall - few.Wall).TotalSeconds:0.0} s; PostgreSQL besides {(many.Server - few.Server).TotalMilliseconds / events:0.000} ms; idle {idle.TotalMilliseconds:0.0} ms a second taken off"));
+        await LatencyAsync(report, site, cancellationToken);
     }
 
     private static async Task<(TimeSpan Cpu, TimeSpan Server, TimeSpan Wall, long Events)> RunAsync(Site site, string role, CancellationToken cancellationToken)
     {
-        var inventory = string.Concat(Enumerable.Range(0, Hosts).Select(host => $"h{host:00},"));
         var (cpu, server, events) = (ProcessCpu.Of(site.Daemon.Id), ServerCpu.Of(site.Daemon.Home), await EventsAsync(site, cancellationToken));
-        var job = await site.Daemon.SubmitAsync(role, ["-i", inventory, "-f", "10"], cancellationToken);
+        var job = await site.Daemon.SubmitAsync(role, ["-i", Inventory, "-f", "10"], cancellationToken);
         var info = await site.Daemon.AwaitAsync(job, cancellationToken);
         return info.ExitCode == 0
             ? (ProcessCpu.Of(site.Daemon.Id) - cpu, ServerCpu.Of(site.Daemon.Home) - server, (info.EndedAt - info.StartedAt)!.Value, await EventsAsync(site, cancellationToken) - events)
@@ -112,6 +129,31 @@ internal static class RecordingCost
         var text = await site.Daemon.Http.GetStringAsync(new Uri(ApiRoutes.Metrics, UriKind.Relative), cancellationToken);
         return text.Split('\n').Where(line => line.StartsWith("osism_events_ingested_total{", StringComparison.Ordinal))
             .Sum(line => long.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>From the line in the spool to who follows the events of the job.</summary>
+    private static async Task LatencyAsync(Report report, Site site, CancellationToken cancellationToken)
+    {
+        var job = await site.Daemon.SubmitAsync("many", ["-i", Inventory, "-f", "10"], cancellationToken);
+        var late = new Samples();
+        using var answer = await site.Daemon.Http.GetAsync(
+            new Uri($"{ApiRoutes.Events(job)}/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
+        while (await reader.ReadLineAsync(cancellationToken) is { } line && line != "event: end")
+        {
+            if (line.StartsWith("data: {", StringComparison.Ordinal))
+            {
+                var now = TimeProvider.System.GetUtcNow();
+                using var json = JsonDocument.Parse(line["data: ".Length..]);
+                if (json.RootElement.TryGetProperty("t", out var at))
+                {
+                    late.Add((now - DateTimeOffset.UnixEpoch).TotalMilliseconds - (1000 * at.GetDouble()));
+                }
+            }
+        }
+
+        report.Goal(Text($"{Hosts} hosts x {Tasks} tasks: from an event to who follows the events of its job, p99"), late.P99, 250, "ms", Text($"{late}, most {late.Maximum:0}; {late.Count} events"));
     }
 
     private static string Play(int tasks) =>

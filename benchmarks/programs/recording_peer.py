@@ -1,6 +1,8 @@
 """Runs one playbook with each way of recording it, in turns, and prints what each cost as JSON.
 
-usage: recording_peer.py HOSTS TASKS ROUNDS VARIANT...     variants: none ours ara-http ara-offline
+usage: recording_peer.py HOSTS TASKS ROUNDS VARIANT...     variants: none ours ara-http ara-offline ara-here
+
+ara-here: ARA's callback against the server OSISM_ARA_SERVER, whose password stands in the file OSISM_ARA_PASSWORD_FILE.
 """
 
 import json
@@ -115,6 +117,11 @@ def run(variant, folder, inventory, ara):
         env.update(ANSIBLE_CALLBACK_PLUGINS=plugins, ANSIBLE_CALLBACKS_ENABLED="osism_timed", OSISM_EVENTS=events)
     elif variant == "ara-http":
         env.update(ANSIBLE_CALLBACK_PLUGINS=ARA, ARA_API_CLIENT="http", ARA_API_SERVER=ara.url, ARA_CALLBACK_THREADS="0")
+    elif variant == "ara-here":
+        with open(os.environ["OSISM_ARA_PASSWORD_FILE"]) as file:
+            password = file.read().strip()
+        env.update(ANSIBLE_CALLBACK_PLUGINS=ARA, ARA_API_CLIENT="http", ARA_API_SERVER=os.environ["OSISM_ARA_SERVER"], ARA_CALLBACK_THREADS="0",
+                   ARA_API_USERNAME="ara", ARA_API_PASSWORD=password)
     elif variant == "ara-offline":
         env.update(ANSIBLE_CALLBACK_PLUGINS=ARA, ARA_API_CLIENT="offline", ARA_BASE_DIR=os.path.join(folder, "ara-offline"))
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()

@@ -73,6 +73,7 @@ internal static class ResultShowCommand
         {
             foreach (var name in Texts)
                 Block(name, res.TryGetProperty(name, out var value) ? value.ValueKind == JsonValueKind.String ? value.GetString() : Json(value) : null);
+            Block("items", ResultItems.Text(res));
             Block("returned", Rest(res));
         }
         else
@@ -98,7 +99,8 @@ internal static class ResultShowCommand
     /// <summary>What the module returned besides the texts; null when there is nothing.</summary>
     private static string? Rest(JsonElement res)
     {
-        var rest = res.EnumerateObject().Where(property => !Texts.Contains(property.Name) && !Repeated.Contains(property.Name)).ToList();
+        var rest = res.EnumerateObject()
+            .Where(property => !Texts.Contains(property.Name) && !Repeated.Contains(property.Name) && !(property.Name == "results" && ResultItems.Are(property.Value))).ToList();
         if (rest.Count == 0)
             return null;
         return Json(writer =>

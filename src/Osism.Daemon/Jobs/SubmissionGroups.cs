@@ -2,13 +2,13 @@ using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Osism.Contracts.Jobs;
+using Osism.Daemon.Platform.Database;
 
 namespace Osism.Daemon.Jobs;
 
 /// <summary>Stores jobs that hang on nothing; those that come at the same time share one statement and one fsync.</summary>
-/// <remarks>Nobody waits for others to come: while one group is being stored the next one gathers. A group is answered when it is committed, so
-/// what was acknowledged is durable; if we die before, nobody was told anything.</remarks>
-internal sealed class SubmissionGroups(NpgsqlDataSource database, TinyDesk desk, JobSignals signals)
+/// <remarks>A group is answered when it is committed, so what was acknowledged is durable; if we die before, nobody was told anything.</remarks>
+internal sealed class SubmissionGroups
 {
     private const int Largest = 256;
 
@@ -38,77 +38,38 @@ internal sealed class SubmissionGroups(NpgsqlDataSource database, TinyDesk desk,
         select id, seq, submitted_at, claimed_at from stored
         """;
 
-    private readonly Lock _gate = new();
-    private List<Waiting> _pending = [];
-    private bool _isStoring;
+    private readonly NpgsqlDataSource _database;
+    private readonly TinyDesk _desk;
+    private readonly JobSignals _signals;
+    private readonly GroupCommit<Waiting> _groups;
+
+    public SubmissionGroups(NpgsqlDataSource database, TinyDesk desk, JobSignals signals)
+    {
+        (_database, _desk, _signals) = (database, desk, signals);
+        _groups = new GroupCommit<Waiting>(Largest, StoreGroupAsync);
+    }
 
     /// <summary>Stores one draft without parents and lock keys. A tiny one may be claimed at once.</summary>
     /// <returns>The stored job; null when an operator's lock refuses it.</returns>
-    public Task<Job?> SubmitAsync(Job draft, CancellationToken cancellationToken)
+    public async Task<Job?> SubmitAsync(Job draft, CancellationToken cancellationToken)
     {
         var waiting = new Waiting(draft);
-        bool isFirst;
-        lock (_gate)
-        {
-            _pending.Add(waiting);
-            isFirst = !_isStoring;
-            _isStoring = true;
-        }
 
         // Who leaves may find the job stored all the same, as with every acknowledgement that was not waited for.
-        return (isFirst ? StoreFirstAsync(waiting) : waiting.Task).WaitAsync(cancellationToken);
+        await _groups.AddAsync(waiting).WaitAsync(cancellationToken);
+        return await waiting.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Who comes when nothing is being stored does it itself, without the way over another thread.</summary>
-    private async Task<Job?> StoreFirstAsync(Waiting first)
+    private async Task StoreGroupAsync(List<Waiting> group)
     {
-        await StoreNextAsync();
-        lock (_gate)
-        {
-            _isStoring = _pending.Count > 0;
-            if (_isStoring)
-            {
-                _ = Task.Run(StoreAllAsync, CancellationToken.None);
-            }
-        }
-
-        return await first.Task;
-    }
-
-    private async Task StoreAllAsync()
-    {
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_pending.Count == 0)
-                {
-                    _isStoring = false;
-                    return;
-                }
-            }
-
-            await StoreNextAsync();
-        }
-    }
-
-    private async Task StoreNextAsync()
-    {
-        List<Waiting> group;
-        lock (_gate)
-        {
-            group = _pending.Count <= Largest ? _pending : _pending[..Largest];
-            _pending = _pending.Count <= Largest ? [] : _pending[Largest..];
-        }
-
         var queued = await StoreAsync(group);
         if (queued.HasFlag(Queued.Others))
         {
-            signals.Queued();
+            _signals.Queued();
         }
         else if (queued.HasFlag(Queued.Tiny))
         {
-            signals.QueuedTiny();
+            _signals.QueuedTiny();
         }
     }
 
@@ -140,7 +101,7 @@ internal sealed class SubmissionGroups(NpgsqlDataSource database, TinyDesk desk,
     /// <returns>What is left in the queue.</returns>
     private async Task<Queued> StoreAsync(List<Waiting> group, CancellationToken cancellationToken)
     {
-        var taker = desk.Open;
+        var taker = _desk.Open;
         var stored = await AskAsync(group, taker, cancellationToken);
         var queued = Queued.None;
         var handed = new List<TinyJobs.Claimed>();
@@ -168,7 +129,7 @@ internal sealed class SubmissionGroups(NpgsqlDataSource database, TinyDesk desk,
 
         if (handed.Count > 0)
         {
-            desk.Hand(handed);
+            _desk.Hand(handed);
         }
 
         return queued;
@@ -180,7 +141,7 @@ internal sealed class SubmissionGroups(NpgsqlDataSource database, TinyDesk desk,
         string[] queues = taker is null
             ? []
             : [.. group.Where(waiting => waiting.Draft.Tiny).Select(waiting => waiting.Draft.Queue).Distinct(StringComparer.Ordinal).Intersect(taker.Queues.Names, StringComparer.Ordinal)];
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var connection = await _database.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =

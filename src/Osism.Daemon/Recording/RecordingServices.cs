@@ -7,5 +7,5 @@ namespace Osism.Daemon.Recording;
 internal static class RecordingServices
 {
     public static IServiceCollection AddRecording(this IServiceCollection services) =>
-        services.AddSingleton<BodyReader>().AddSingleton<RecordWriter>().AddSingleton<RecordingMetrics>().AddSingleton<RecordRemoval>();
+        services.AddSingleton<BodyReader>().AddSingleton<RecordWriter>().AddSingleton<RecordingMetrics>().AddSingleton<EventArrivals>().AddSingleton<RecordRemoval>();
 }

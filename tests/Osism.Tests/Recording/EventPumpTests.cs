@@ -263,7 +263,7 @@ public sealed class EventPumpTests : IAsyncLifetime
         return pump;
     }
 
-    private EventPump Pump(Job job) => new(job.Id, FilePath, _secrets, _jobs.Output, _jobs.Get<RecordWriter>(), _jobs.Get<RecordingMetrics>(), TimeProvider.System);
+    private EventPump Pump(Job job) => new(job.Id, FilePath, _secrets, _jobs.Output, _jobs.Get<RecordWriter>(), _jobs.Get<RecordingMetrics>(), _jobs.Get<EventArrivals>(), TimeProvider.System);
 
     private async Task DrainAsync(EventPump pump, Job job, bool final = true)
     {

@@ -101,6 +101,37 @@ public sealed class ResultCommandTests(ReadingFixture fixture) : IClassFixture<R
         Assert.Equal(JsonValueKind.Null, document.RootElement[2].GetProperty("hosts").GetProperty("node-1").ValueKind);
     }
 
+    [Fact]
+    public async Task The_turns_of_a_loop_are_shown_one_by_one_and_say_why()
+    {
+        var results = JsonNode.Parse("""
+            [{"ansible_loop_var": "item", "item": "nginx", "changed": false},
+             {"ansible_loop_var": "pkg", "pkg": {"name": "vim"}, "changed": true, "stdout": "Setting up vim\ndone"},
+             {"ansible_loop_var": "item", "item": "nope", "failed": true, "msg": "No package matching 'nope' is available"},
+             {"ansible_loop_var": "item", "item": 7, "skipped": true, "skip_reason": "Conditional result was False"}]
+            """);
+        var run = await new RecordedRun().Play("p").Task("t").Host("node", "failed", "One or more items failed", res: new JsonObject { ["results"] = results, ["rc"] = 1 })
+            .WriteAsync(fixture.Database);
+
+        var (exit, output, _) = fixture.Cli(Narrow with { Colours = false }, "results", "show", $"{run.Result(1)}");
+
+        Assert.Equal(0, exit);
+        Assert.Contains(
+            """
+
+            items
+              ok       nginx
+              changed  {"name":"vim"}  Setting up vim done
+              failed   nope            No package matching 'nope' is available
+              skipped  7               Conditional result was False
+
+            returned
+            """,
+            output, StringComparison.Ordinal);
+        Assert.DoesNotContain("ansible_loop_var", output, StringComparison.Ordinal);
+        Assert.Contains("\"rc\": 1", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("results")]
     [InlineData("results", "--job", "JOB")]

@@ -1,3 +1,4 @@
+using Npgsql;
 using Osism.Daemon.Ara.Rows;
 using Osism.Daemon.Ara.Wire;
 using Osism.Daemon.Ara.Writing;
@@ -31,6 +32,18 @@ internal sealed class AraDesk(AraDatabase database, BodyReader bodies, Recording
     public Task<AraBody> BodyAsync(HttpContext context, bool isWhole, CancellationToken cancellationToken) =>
         AraBody.ReadAsync(context, isWhole, time.LocalTimeZone, cancellationToken);
 
+    /// <summary>What a row is to become. It stays in the playbook it was made in: its number says which that is.</summary>
+    public async Task<AraBody> BodyAsync(HttpContext context, long playbook, bool isWhole, CancellationToken cancellationToken)
+    {
+        var body = await BodyAsync(context, isWhole, cancellationToken);
+        if (body.Key("playbook", isRequired: true) is { } other && other != playbook)
+        {
+            body.Refuse("playbook", $"It cannot move from playbook {playbook} to another.");
+        }
+
+        return body;
+    }
+
     /// <exception cref="AraFault">There is none.</exception>
     public async Task<PlaybookRow> PlaybookAsync(long id, CancellationToken cancellationToken) =>
         await Database.FindAsync(PlaybookRow.Table, "x.id = $1", cancellationToken, Sql.Value(id)) ?? throw AraFault.NotFound();
@@ -62,15 +75,6 @@ internal sealed class AraDesk(AraDatabase database, BodyReader bodies, Recording
         }
     }
 
-    /// <summary>An object stays in the playbook it was made in: its number says which that is.</summary>
-    public static void CheckSame(AraBody body, long? given, long playbook)
-    {
-        if (given is { } other && other != playbook)
-        {
-            body.Refuse("playbook", $"It cannot move from playbook {playbook} to another.");
-        }
-    }
-
     public async Task<byte[]> FactsAsync(HostRow host, Guid stream, CancellationToken cancellationToken) =>
         host.FactsLength is null ? "{}"u8.ToArray() : BodyLine.ToFacts((await bodies.ReadAsync([host.FactsIn(stream)], cancellationToken))[0]);
 
@@ -83,11 +87,37 @@ internal sealed class AraDesk(AraDatabase database, BodyReader bodies, Recording
     public async Task<Guid> StreamAsync(long playbook, CancellationToken cancellationToken) =>
         await Database.ScalarAsync<Guid>("select stream from rec_playbook where id = $1", cancellationToken, Sql.Value(playbook));
 
+    /// <summary>The changes of a row of a foreign recording, for <see cref="ChangeAsync"/>.</summary>
+    public static Changes Changes(long id) => new(() => Sql.Value(id), () => Sql.Value(RecordingIds.PlaybookOf(id)));
+
+    /// <summary>Changes a row of a foreign recording.</summary>
+    /// <param name="table">Whose row.</param>
+    /// <param name="id">Of the row.</param>
+    /// <param name="changes">Those of <see cref="Changes"/>.</param>
+    /// <param name="before">Statements that go before, made anew for each try.</param>
+    /// <param name="cancellationToken">The caller has gone.</param>
+    /// <exception cref="AraFault">There is none, or it is a job's.</exception>
+    public async Task<T> ChangeAsync<T>(AraTable<T> table, long id, Changes changes, Func<NpgsqlBatchCommand[]> before, CancellationToken cancellationToken)
+        where T : class
+    {
+        var playbook = RecordingIds.PlaybookOf(id);
+        changes.Add(true, "updated", () => Sql.Value(Now));
+        return await Lanes.Of(playbook).WriteAsync(
+            () =>
+            [
+                .. before(),
+                changes.Command($"update {table.From} {changes.Set} where x.id = $1 and exists (select from rec_playbook where id = $2 and job_id is null) returning {table.Columns}"),
+            ],
+            table.One,
+            cancellationToken) ?? throw await RefusalAsync(playbook, AraFault.NotFound(), cancellationToken);
+    }
+
     /// <summary>Deletes rows of a foreign recording and counts anew what is left.</summary>
+    /// <param name="context">The request, which is answered.</param>
     /// <param name="id">Of the row.</param>
     /// <param name="cascade">Statements that delete the row <c>$1</c> and what hangs on it, between <c>$2</c> and <c>$3</c>.</param>
     /// <param name="cancellationToken">The caller has gone.</param>
-    public async Task DeleteAsync(long id, string[] cascade, CancellationToken cancellationToken)
+    public async Task DeleteAsync(HttpContext context, long id, string[] cascade, CancellationToken cancellationToken)
     {
         var playbook = RecordingIds.PlaybookOf(id);
         var (first, last) = RecordingIds.RangeOf(playbook);
@@ -105,6 +135,8 @@ internal sealed class AraDesk(AraDatabase database, BodyReader bodies, Recording
         {
             throw await RefusalAsync(playbook, AraFault.NotFound(), cancellationToken);
         }
+
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private const string Recount = """

@@ -33,8 +33,7 @@ internal sealed class Files(AraDesk desk) : IAraResource
         var query = desk.Query(context);
         query.Playbook("x.id");
         query.Contains("path", "x.path");
-        query.Times("created", "x.created");
-        query.Times("updated", "x.updated");
+        query.Ages();
         await desk.Database.PageAsync(context, FileRow.Table, query, Counters.Of("files"), (json, row) => AraPageRow.Write(json, row.WriteInList), cancellationToken);
     }
 
@@ -56,7 +55,7 @@ internal sealed class Files(AraDesk desk) : IAraResource
         var lane = desk.Lanes.Of(playbook);
         var (id, now, sha1) = (await lane.NextIdAsync(cancellationToken), desk.Now, Hash(content));
         var row = await lane.WriteAsync(
-            () => [Sql.Command(GetOrCreate, Sql.Value(playbook), Sql.Value(id), Sql.Value(path), Sql.Value(sha1), Sql.Value(content), Sql.Value(now))], One, cancellationToken)
+            () => [Sql.Command(GetOrCreate, Sql.Value(playbook), Sql.Value(id), Sql.Value(path), Sql.Value(sha1), Sql.Value(content), Sql.Value(now))], FileRow.Table.One, cancellationToken)
             ?? throw await desk.RefusalAsync(playbook, AraFault.NoSuch("playbook", playbook), cancellationToken);
 
         // A path has one content in a playbook, the first: ARA's own server fails here.
@@ -66,9 +65,8 @@ internal sealed class Files(AraDesk desk) : IAraResource
 
     public async Task ChangeAsync(HttpContext context, long id, bool isWhole, CancellationToken cancellationToken)
     {
-        using var body = await desk.BodyAsync(context, isWhole, cancellationToken);
         var playbook = RecordingIds.PlaybookOf(id);
-        AraDesk.CheckSame(body, body.Key("playbook", isRequired: true), playbook);
+        using var body = await desk.BodyAsync(context, playbook, isWhole, cancellationToken);
         var path = body.Text("path", isRequired: true, longest: AraDesk.LongestName);
         var content = body.Content("content", isRequired: true);
         body.Check();
@@ -88,7 +86,7 @@ internal sealed class Files(AraDesk desk) : IAraResource
                         """,
                         Sql.Value(id), Sql.Value(playbook), Sql.Value(path), Sql.Value(sha1), Sql.Value(content), Sql.Value(desk.Now)),
                 ],
-                One,
+                FileRow.Table.One,
                 cancellationToken) ?? throw await desk.RefusalAsync(playbook, AraFault.NotFound(), cancellationToken);
             var kept = await desk.FileAsync(row.Sha1, cancellationToken);
             await AraAnswer.WriteAsync(context, StatusCodes.Status200OK, json => row.WriteFlat(json, kept), cancellationToken);
@@ -102,11 +100,8 @@ internal sealed class Files(AraDesk desk) : IAraResource
     public async Task DeleteAsync(HttpContext context, long id, CancellationToken cancellationToken)
     {
         await desk.FindAsync(FileRow.Table, id, cancellationToken);
-        await desk.DeleteAsync(id, Cascade, cancellationToken);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        await desk.DeleteAsync(context, id, Cascade, cancellationToken);
     }
-
-    private static FileRow? One(NpgsqlDataReader reader) => reader.Read() ? FileRow.Read(reader) : null;
 
     // ARA's clients compare it: it names the content and protects nothing.
 #pragma warning disable CA5350

@@ -51,8 +51,7 @@ internal sealed class Hosts(AraDesk desk) : IAraResource
             query.Number($"{count}__lt", $"x.{count}", "<");
         }
 
-        query.Times("created", "x.created");
-        query.Times("updated", "x.updated");
+        query.Ages();
     }
 
     public async Task ListAsync(HttpContext context, CancellationToken cancellationToken)
@@ -87,7 +86,7 @@ internal sealed class Hosts(AraDesk desk) : IAraResource
                     GetOrCreate, Sql.Value(playbook), Sql.Value(id), Sql.Value(name), Sql.Value(counts[0]), Sql.Value(counts[1]), Sql.Value(counts[2]),
                     Sql.Value(counts[3]), Sql.Value(counts[4]), Sql.Value(now)),
             ],
-            One,
+            HostRow.Table.One,
             cancellationToken) ?? throw await desk.RefusalAsync(playbook, AraFault.NoSuch("playbook", playbook), cancellationToken);
         if (row.Id == id && facts is { } found && found.EnumerateObject().Any())
         {
@@ -101,15 +100,14 @@ internal sealed class Hosts(AraDesk desk) : IAraResource
 
     public async Task ChangeAsync(HttpContext context, long id, bool isWhole, CancellationToken cancellationToken)
     {
-        using var body = await desk.BodyAsync(context, isWhole, cancellationToken);
         var playbook = RecordingIds.PlaybookOf(id);
-        AraDesk.CheckSame(body, body.Key("playbook", isRequired: true), playbook);
+        using var body = await desk.BodyAsync(context, playbook, isWhole, cancellationToken);
         var name = body.Text("name", isRequired: true, longest: AraDesk.LongestName);
         var counts = Counts.Select(count => body.Integer(count)).ToArray();
         var facts = Facts(body);
         body.Check();
         var old = await desk.FindAsync(HostRow.Table, id, cancellationToken);
-        var changes = new Changes(() => Sql.Value(id), () => Sql.Value(playbook));
+        var changes = AraDesk.Changes(id);
         changes.Add(name is not null, "name", () => Sql.Value(name));
         for (var at = 0; at < Counts.Length; at++)
         {
@@ -117,18 +115,11 @@ internal sealed class Hosts(AraDesk desk) : IAraResource
             changes.Add(count is not null, Counts[at], () => Sql.Value(count));
         }
 
-        changes.Add(true, "updated", () => Sql.Value(desk.Now));
         var line = facts is { } found ? BodyLine.OfFacts(name ?? old.Name, found) : null;
         try
         {
-            var row = await desk.Lanes.Of(playbook).WriteAsync(
-                () =>
-                [
-                    .. line is null ? [] : new[] { Sql.Command(AddFacts, Sql.Value(id), Sql.Value(playbook), Sql.Value(line)) },
-                    changes.Command($"update rec_host x {changes.Set} where x.id = $1 and exists (select from rec_playbook where id = $2 and job_id is null) returning {HostRow.Columns}"),
-                ],
-                One,
-                cancellationToken) ?? throw await desk.RefusalAsync(playbook, AraFault.NotFound(), cancellationToken);
+            var row = await desk.ChangeAsync(
+                HostRow.Table, id, changes, () => line is null ? [] : [Sql.Command(AddFacts, Sql.Value(id), Sql.Value(playbook), Sql.Value(line))], cancellationToken);
             await AnswerAsync(context, StatusCodes.Status200OK, row, cancellationToken);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
@@ -140,11 +131,8 @@ internal sealed class Hosts(AraDesk desk) : IAraResource
     public async Task DeleteAsync(HttpContext context, long id, CancellationToken cancellationToken)
     {
         await desk.FindAsync(HostRow.Table, id, cancellationToken);
-        await desk.DeleteAsync(id, Cascade, cancellationToken);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        await desk.DeleteAsync(context, id, Cascade, cancellationToken);
     }
-
-    private static HostRow? One(NpgsqlDataReader reader) => reader.Read() ? HostRow.Read(reader) : null;
 
     private static JsonElement? Facts(AraBody body)
     {

@@ -30,11 +30,7 @@ internal sealed class Playbooks(AraDesk desk, NpgsqlDataSource database, TimePro
         query.Contains("user", "x.\"user\"");
         query.Label("label");
         query.Status("x.status", AraFormat.RecordStatuses);
-        foreach (var name in new[] { "created", "updated", "started", "ended" })
-        {
-            query.Times(name, $"x.{name}");
-        }
-
+        query.Spans();
         await desk.Database.PageAsync(context, PlaybookRow.Table, query, _ => null, (json, row) => AraPageRow.Write(json, row.WriteFull), cancellationToken);
     }
 
@@ -104,7 +100,7 @@ internal sealed class Playbooks(AraDesk desk, NpgsqlDataSource database, TimePro
         {
             changes.Add(true, "updated", () => Sql.Value(desk.Now));
             row = await desk.Lanes.Of(id).WriteDurablyAsync(
-                () => [changes.Command($"update rec_playbook x {changes.Set} where x.id = $1 and x.job_id is null returning {PlaybookRow.Columns}")], One, cancellationToken) ?? row;
+                () => [changes.Command($"update rec_playbook x {changes.Set} where x.id = $1 and x.job_id is null returning {PlaybookRow.Columns}")], PlaybookRow.Table.One, cancellationToken) ?? row;
         }
 
         if (given.Labels is { } labels)
@@ -130,13 +126,11 @@ internal sealed class Playbooks(AraDesk desk, NpgsqlDataSource database, TimePro
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static PlaybookRow? One(NpgsqlDataReader reader) => reader.Read() ? PlaybookRow.Read(reader) : null;
-
     /// <summary>Replaces the labels of a playbook, also of one of ours: they are about it, not of it.</summary>
     private Task<PlaybookRow?> LabelAsync(long id, string[] labels, CancellationToken cancellationToken)
     {
         var now = desk.Now;
-        return desk.Lanes.Of(id).WriteAsync(
+        return desk.Lanes.Of(id).WriteDurablyAsync(
             () =>
             [
                 // Statements of their own: each sees the labels that others have made meanwhile.
@@ -152,7 +146,7 @@ internal sealed class Playbooks(AraDesk desk, NpgsqlDataSource database, TimePro
                     Sql.Value(id), Sql.Value(labels)),
                 Sql.Command($"update rec_playbook x set updated = $2 where x.id = $1 returning {PlaybookRow.Columns}", Sql.Value(id), Sql.Value(now)),
             ],
-            One,
+            PlaybookRow.Table.One,
             cancellationToken);
     }
 

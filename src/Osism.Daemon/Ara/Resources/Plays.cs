@@ -1,4 +1,3 @@
-using Npgsql;
 using Osism.Daemon.Ara.Rows;
 using Osism.Daemon.Ara.Wire;
 using Osism.Daemon.Ara.Writing;
@@ -33,11 +32,7 @@ internal sealed class Plays(AraDesk desk) : IAraResource
         query.Uuid("uuid", "x.uuid");
         query.Status("x.status", Statuses);
         query.Contains("name", "x.name");
-        foreach (var name in new[] { "created", "updated", "started", "ended" })
-        {
-            query.Times(name, $"x.{name}");
-        }
-
+        query.Spans();
         await desk.Database.PageAsync(context, PlayRow.Table, query, Counters.Of("plays"), (json, row) => AraPageRow.Write(json, row.WriteInList), cancellationToken);
     }
 
@@ -65,43 +60,35 @@ internal sealed class Plays(AraDesk desk) : IAraResource
                 Sql.Command(
                     Insert, Sql.Value(playbook), Sql.Value(id), Sql.Value(uuid), Sql.Value(name ?? ""), Sql.Value(status), Sql.Value(started ?? now), Sql.Value(ended), Sql.Value(now)),
             ],
-            One,
+            PlayRow.Table.One,
             cancellationToken) ?? await AgainAsync(playbook, id, cancellationToken);
         await AraAnswer.WriteAsync(context, StatusCodes.Status201Created, row.WriteFlat, cancellationToken);
     }
 
     public async Task ChangeAsync(HttpContext context, long id, bool isWhole, CancellationToken cancellationToken)
     {
-        using var body = await desk.BodyAsync(context, isWhole, cancellationToken);
         var playbook = RecordingIds.PlaybookOf(id);
-        AraDesk.CheckSame(body, body.Key("playbook", isRequired: true), playbook);
+        using var body = await desk.BodyAsync(context, playbook, isWhole, cancellationToken);
         var uuid = body.Uuid("uuid", isRequired: true, mayBeNull: false);
         var name = body.Text("name", mayBeNull: true);
         var status = body.Choice("status", Statuses);
         var (started, ended) = (body.Time("started"), body.Time("ended", mayBeNull: true));
         body.Check();
-        var changes = new Changes(() => Sql.Value(id), () => Sql.Value(playbook));
+        var changes = AraDesk.Changes(id);
         changes.Add(uuid is not null, "uuid", () => Sql.Value(uuid));
         changes.Add(body.Has("name"), "name", () => Sql.Value(name ?? ""));
         changes.Add(status is not null, "status", () => Sql.Value(status));
         changes.Add(started is not null, "started", () => Sql.Value(started));
         changes.Add(body.Has("ended"), "ended", () => Sql.Value(ended));
-        changes.Add(true, "updated", () => Sql.Value(desk.Now));
-        var row = await desk.Lanes.Of(playbook).WriteAsync(
-            () => [changes.Command($"update rec_play x {changes.Set} where x.id = $1 and exists (select from rec_playbook where id = $2 and job_id is null) returning {PlayRow.Columns}")],
-            One,
-            cancellationToken) ?? throw await desk.RefusalAsync(playbook, AraFault.NotFound(), cancellationToken);
+        var row = await desk.ChangeAsync(PlayRow.Table, id, changes, () => [], cancellationToken);
         await AraAnswer.WriteAsync(context, StatusCodes.Status200OK, row.WriteFlat, cancellationToken);
     }
 
     public async Task DeleteAsync(HttpContext context, long id, CancellationToken cancellationToken)
     {
         await desk.FindAsync(PlayRow.Table, id, cancellationToken);
-        await desk.DeleteAsync(id, Cascade, cancellationToken);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        await desk.DeleteAsync(context, id, Cascade, cancellationToken);
     }
-
-    private static PlayRow? One(NpgsqlDataReader reader) => reader.Read() ? PlayRow.Read(reader) : null;
 
     private async Task<PlayRow> AgainAsync(long playbook, long id, CancellationToken cancellationToken) =>
         await desk.Database.FindAsync(PlayRow.Table, "x.id = $1", cancellationToken, Sql.Value(id))

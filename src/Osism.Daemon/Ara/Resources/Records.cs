@@ -28,8 +28,7 @@ internal sealed class Records(AraDesk desk) : IAraResource
         var query = desk.Query(context);
         query.Playbook("x.id");
         query.Same("key", "x.key");
-        query.Times("created", "x.created");
-        query.Times("updated", "x.updated");
+        query.Ages();
         await desk.Database.PageAsync(context, RecordRow.ThinTable, query, Counters.Of("records"), (json, row) => AraPageRow.Write(json, row.WriteInList), cancellationToken);
     }
 
@@ -50,7 +49,7 @@ internal sealed class Records(AraDesk desk) : IAraResource
         var lane = desk.Lanes.Of(playbook);
         var (id, now) = (await lane.NextIdAsync(cancellationToken), desk.Now);
         var row = await lane.WriteAsync(
-            () => [Sql.Command(Insert, Sql.Value(playbook), Sql.Value(id), Sql.Value(key), Sql.Value(type), Sql.Value(value), Sql.Value(now))], One, cancellationToken)
+            () => [Sql.Command(Insert, Sql.Value(playbook), Sql.Value(id), Sql.Value(key), Sql.Value(type), Sql.Value(value), Sql.Value(now))], RecordRow.Table.One, cancellationToken)
             ?? await desk.Database.FindAsync(RecordRow.Table, "x.id = $1", cancellationToken, Sql.Value(id))
             ?? throw AraFault.Field("non_field_errors", "The fields key, playbook must make a unique set.");
         await AraAnswer.WriteAsync(context, StatusCodes.Status201Created, row.WriteFlat, cancellationToken);
@@ -58,9 +57,8 @@ internal sealed class Records(AraDesk desk) : IAraResource
 
     public async Task ChangeAsync(HttpContext context, long id, bool isWhole, CancellationToken cancellationToken)
     {
-        using var body = await desk.BodyAsync(context, isWhole, cancellationToken);
         var playbook = RecordingIds.PlaybookOf(id);
-        AraDesk.CheckSame(body, body.Key("playbook", isRequired: true), playbook);
+        using var body = await desk.BodyAsync(context, playbook, isWhole, cancellationToken);
         var (key, type) = (body.Text("key", isRequired: true, longest: AraDesk.LongestName), body.Text("type", isRequired: true));
         var value = Value(body);
         body.Check();
@@ -72,7 +70,7 @@ internal sealed class Records(AraDesk desk) : IAraResource
         try
         {
             var row = await desk.Lanes.Of(playbook).WriteAsync(
-                () => [changes.Command($"update rec_record x {changes.Set} where x.id = $1 returning {RecordRow.Columns}")], One, cancellationToken) ?? throw AraFault.NotFound();
+                () => [changes.Command($"update rec_record x {changes.Set} where x.id = $1 returning {RecordRow.Columns}")], RecordRow.Table.One, cancellationToken) ?? throw AraFault.NotFound();
             await AraAnswer.WriteAsync(context, StatusCodes.Status200OK, row.WriteFlat, cancellationToken);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
@@ -86,8 +84,6 @@ internal sealed class Records(AraDesk desk) : IAraResource
         var isDeleted = await desk.Lanes.Of(RecordingIds.PlaybookOf(id)).WriteAsync(() => [Sql.Command(Delete, Sql.Value(id))], reader => reader.Read(), cancellationToken);
         context.Response.StatusCode = isDeleted ? StatusCodes.Status204NoContent : throw AraFault.NotFound();
     }
-
-    private static RecordRow? One(NpgsqlDataReader reader) => reader.Read() ? RecordRow.Read(reader) : null;
 
     private static string? Value(AraBody body) => body.Json("value") is { } value ? Encoding.UTF8.GetString(RawJson.OneLine(value)) : null;
 }

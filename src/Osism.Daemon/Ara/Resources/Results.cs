@@ -4,14 +4,13 @@ using Osism.Daemon.Ara.Rows;
 using Osism.Daemon.Ara.Wire;
 using Osism.Daemon.Ara.Writing;
 using Osism.Daemon.Recording;
+using Osism.Daemon.Recording.Events;
 
 namespace Osism.Daemon.Ara.Resources;
 
 /// <summary><c>/api/v1/results</c>: what tasks did on hosts. Nine of ten calls of a client are POSTs here.</summary>
 internal sealed class Results(AraDesk desk) : IAraResource
 {
-    private const int MessageLength = 500;
-
     private const string Insert = """
         with p as (
             update rec_playbook set stream_bytes = stream_bytes + octet_length($5), results = results + 1
@@ -108,9 +107,8 @@ internal sealed class Results(AraDesk desk) : IAraResource
 
     public async Task ChangeAsync(HttpContext context, long id, bool isWhole, CancellationToken cancellationToken)
     {
-        using var body = await desk.BodyAsync(context, isWhole, cancellationToken);
         var playbook = RecordingIds.PlaybookOf(id);
-        AraDesk.CheckSame(body, body.Key("playbook", isRequired: true), playbook);
+        using var body = await desk.BodyAsync(context, playbook, isWhole, cancellationToken);
         var given = Read(body, playbook);
         body.Check();
         var changes = new Changes(() => Sql.Value(id), () => Sql.Value(playbook));
@@ -142,8 +140,7 @@ internal sealed class Results(AraDesk desk) : IAraResource
     public async Task DeleteAsync(HttpContext context, long id, CancellationToken cancellationToken)
     {
         await desk.FindAsync(ResultRow.Table, id, cancellationToken);
-        await desk.DeleteAsync(id, Cascade, cancellationToken);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        await desk.DeleteAsync(context, id, Cascade, cancellationToken);
     }
 
     private static NpgsqlBatchCommand Body(long id, long playbook, JsonElement content)
@@ -197,13 +194,8 @@ internal sealed class Results(AraDesk desk) : IAraResource
             }
 
             var message = content.TryGetProperty("msg"u8, out var msg) && msg.ValueKind == JsonValueKind.String ? RawJson.Text(msg) : null;
-            if (message?.Length > MessageLength)
-            {
-                message = message[..(char.IsHighSurrogate(message[MessageLength - 1]) ? MessageLength - 1 : MessageLength)];
-            }
-
             return new About(
-                message,
+                message is null ? null : EventValues.Short(message),
                 content.TryGetProperty("results"u8, out var items) && items.ValueKind == JsonValueKind.Array ? items.GetArrayLength() : null,
                 content.TryGetProperty("attempts"u8, out var attempts) && attempts.ValueKind == JsonValueKind.Number && attempts.TryGetInt32(out var tries) && tries > 1 ? tries - 1 : null);
         }

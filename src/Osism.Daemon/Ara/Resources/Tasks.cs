@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Npgsql;
 using Osism.Daemon.Ara.Rows;
 using Osism.Daemon.Ara.Wire;
 using Osism.Daemon.Ara.Writing;
@@ -52,11 +51,7 @@ internal sealed class Tasks(AraDesk desk) : IAraResource
             query.Number($"{list}_count__lt", $"jsonb_array_length(x.{list})", "<");
         }
 
-        foreach (var name in new[] { "created", "updated", "started", "ended" })
-        {
-            query.Times(name, $"x.{name}");
-        }
-
+        query.Spans();
         await desk.Database.PageAsync(context, TaskRow.Table, query, Counters.Of("tasks"), (json, row) => AraPageRow.Write(json, row.WriteInList), cancellationToken);
     }
 
@@ -86,19 +81,18 @@ internal sealed class Tasks(AraDesk desk) : IAraResource
                     Sql.Value(given.Line), Sql.Json(given.Tags ?? none), Sql.Value(given.IsHandler), Sql.Value(given.Status ?? (short)RecordStatus.Unknown), Sql.Value(given.Started ?? now),
                     Sql.Value(given.Ended), Sql.Value(now), Sql.Json(given.Lists[0] ?? none), Sql.Json(given.Lists[1] ?? none), Sql.Json(given.Lists[2] ?? none)),
             ],
-            One,
+            TaskRow.Table.One,
             cancellationToken) ?? await AgainAsync(playbook, id, given, cancellationToken);
         await AraAnswer.WriteAsync(context, StatusCodes.Status201Created, row.WriteFlat, cancellationToken);
     }
 
     public async Task ChangeAsync(HttpContext context, long id, bool isWhole, CancellationToken cancellationToken)
     {
-        using var body = await desk.BodyAsync(context, isWhole, cancellationToken);
         var playbook = RecordingIds.PlaybookOf(id);
-        AraDesk.CheckSame(body, body.Key("playbook", isRequired: true), playbook);
+        using var body = await desk.BodyAsync(context, playbook, isWhole, cancellationToken);
         var given = Read(body, playbook);
         body.Check();
-        var changes = new Changes(() => Sql.Value(id), () => Sql.Value(playbook));
+        var changes = AraDesk.Changes(id);
         changes.Add(body.Has("name"), "name", () => Sql.Value(given.Name ?? ""));
         changes.Add(given.Action is not null, "action", () => Sql.Value(given.Action));
         changes.Add(given.Line is not null, "lineno", () => Sql.Value(given.Line));
@@ -114,22 +108,15 @@ internal sealed class Tasks(AraDesk desk) : IAraResource
             changes.Add(value is not null, Lists[at], () => Sql.Json(value));
         }
 
-        changes.Add(true, "updated", () => Sql.Value(desk.Now));
-        var row = await desk.Lanes.Of(playbook).WriteAsync(
-            () => [changes.Command($"update rec_task x {changes.Set} where x.id = $1 and exists (select from rec_playbook where id = $2 and job_id is null) returning {TaskRow.Columns}")],
-            One,
-            cancellationToken) ?? throw await desk.RefusalAsync(playbook, AraFault.NotFound(), cancellationToken);
+        var row = await desk.ChangeAsync(TaskRow.Table, id, changes, () => [], cancellationToken);
         await AraAnswer.WriteAsync(context, StatusCodes.Status200OK, row.WriteFlat, cancellationToken);
     }
 
     public async Task DeleteAsync(HttpContext context, long id, CancellationToken cancellationToken)
     {
         await desk.FindAsync(TaskRow.Table, id, cancellationToken);
-        await desk.DeleteAsync(id, Cascade, cancellationToken);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        await desk.DeleteAsync(context, id, Cascade, cancellationToken);
     }
-
-    private static TaskRow? One(NpgsqlDataReader reader) => reader.Read() ? TaskRow.Read(reader) : null;
 
     private async Task<TaskRow> AgainAsync(long playbook, long id, Given given, CancellationToken cancellationToken)
     {

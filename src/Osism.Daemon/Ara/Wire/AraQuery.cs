@@ -151,6 +151,21 @@ internal sealed class AraQuery(IQueryCollection query, TimeZoneInfo local)
         Time($"{name}_after", expression, ">=");
     }
 
+    /// <summary>When a row was made and changed.</summary>
+    public void Ages()
+    {
+        Times("created", "x.created");
+        Times("updated", "x.updated");
+    }
+
+    /// <summary>The same, and when what it stands for began and ended.</summary>
+    public void Spans()
+    {
+        Ages();
+        Times("started", "x.started");
+        Times("ended", "x.ended");
+    }
+
     /// <summary>The order asked for, with the number last so that pages do not overlap.</summary>
     public string Order(string standard, IReadOnlyDictionary<string, string> fields)
     {

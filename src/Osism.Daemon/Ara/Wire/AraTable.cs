@@ -10,6 +10,9 @@ namespace Osism.Daemon.Ara.Wire;
 /// <param name="Orders">Fields by which one may order, with their expressions.</param>
 internal sealed record AraTable<T>(string Columns, string From, Func<NpgsqlDataReader, T> Read, string Standard, IReadOnlyDictionary<string, string> Orders)
 {
+    /// <summary>The next row; null when there is none.</summary>
+    public T? One(NpgsqlDataReader reader) => reader.Read() ? Read(reader) : default;
+
     /// <summary>Orders by columns of the same name, and by duration where a row has one.</summary>
     public static Dictionary<string, string> OrderFields(params ReadOnlySpan<string> names)
     {

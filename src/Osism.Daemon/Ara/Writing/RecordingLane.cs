@@ -1,27 +1,37 @@
 using Npgsql;
 using Osism.Daemon.Ara.Wire;
+using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Recording;
 
 namespace Osism.Daemon.Ara.Writing;
 
 /// <summary>Writes to one playbook: in order, and those that come at the same time in one transaction.</summary>
 /// <remarks>
-/// Nobody waits for others to come: while one group is being stored the next one gathers, and it is answered when it is committed. Numbers are taken from the
-/// database in blocks, so that several managers may write to one playbook, and so that a write may be done again when nobody knows whether it was done.
+/// A write is answered when its group is committed. Numbers are taken from the database in blocks, so that several managers may write to one playbook, and so
+/// that a write may be done again when nobody knows whether it was done.
 /// </remarks>
-internal sealed class RecordingLane(long playbook, NpgsqlDataSource database, TimeProvider time)
+internal sealed class RecordingLane
 {
     private const int Block = 256;
     private const int Largest = 128;
 
+    private readonly long _playbook;
+    private readonly NpgsqlDataSource _database;
+    private readonly TimeProvider _time;
+    private readonly GroupCommit<LaneWrite> _groups;
     private readonly Lock _gate = new();
-    private List<LaneWrite> _pending = [];
-    private bool _isStoring;
     private Task? _taking;
     private int _next;
     private int _end;
 
-    public DateTimeOffset IdleSince { get; private set; } = time.GetUtcNow();
+    public RecordingLane(long playbook, NpgsqlDataSource database, TimeProvider time)
+    {
+        (_playbook, _database, _time) = (playbook, database, time);
+        _groups = new GroupCommit<LaneWrite>(Largest, StoreAsync);
+        IdleSince = time.GetUtcNow();
+    }
+
+    public DateTimeOffset IdleSince { get; private set; }
 
     /// <summary>A number for a new row of any kind.</summary>
     /// <exception cref="AraFault">There is no such playbook, or it has all the rows it can have.</exception>
@@ -34,7 +44,7 @@ internal sealed class RecordingLane(long playbook, NpgsqlDataSource database, Ti
             {
                 if (_next < _end)
                 {
-                    return RecordingIds.Of(playbook, _next++);
+                    return RecordingIds.Of(_playbook, _next++);
                 }
 
                 taking = _taking ??= Task.Run(TakeBlockAsync, CancellationToken.None);
@@ -54,60 +64,14 @@ internal sealed class RecordingLane(long playbook, NpgsqlDataSource database, Ti
 
     private async Task<T> WriteAsync<T>(LaneWrite<T> write, CancellationToken cancellationToken)
     {
-        bool isFirst;
         lock (_gate)
         {
-            IdleSince = time.GetUtcNow();
-            _pending.Add(write);
-            isFirst = !_isStoring;
-            _isStoring = true;
-        }
-
-        if (isFirst)
-        {
-            // Who comes when nothing is being stored does it itself, without the way over another thread.
-            await StoreNextAsync();
-            lock (_gate)
-            {
-                _isStoring = _pending.Count > 0;
-                if (_isStoring)
-                {
-                    _ = Task.Run(StoreAllAsync, CancellationToken.None);
-                }
-            }
+            IdleSince = _time.GetUtcNow();
         }
 
         // Who leaves may find it stored all the same.
+        await _groups.AddAsync(write).WaitAsync(cancellationToken);
         return await write.Task.WaitAsync(cancellationToken);
-    }
-
-    private async Task StoreAllAsync()
-    {
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (_pending.Count == 0)
-                {
-                    _isStoring = false;
-                    return;
-                }
-            }
-
-            await StoreNextAsync();
-        }
-    }
-
-    private async Task StoreNextAsync()
-    {
-        List<LaneWrite> group;
-        lock (_gate)
-        {
-            group = _pending.Count <= Largest ? _pending : _pending[..Largest];
-            _pending = _pending.Count <= Largest ? [] : _pending[Largest..];
-        }
-
-        await StoreAsync(group);
     }
 
     private async Task StoreAsync(List<LaneWrite> group)
@@ -133,17 +97,17 @@ internal sealed class RecordingLane(long playbook, NpgsqlDataSource database, Ti
     /// <summary>Every write may be done again: it carries its number, and does nothing when that is there.</summary>
     private Task TryAsync(List<LaneWrite> group) => Patience.RetryAsync(
         // Not the token of one of them: the group is for all.
-        () => RunAsync(group, CancellationToken.None), time, CancellationToken.None);
+        () => RunAsync(group, CancellationToken.None), _time, CancellationToken.None);
 
     private async Task RunAsync(List<LaneWrite> group, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var connection = await _database.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
 
         // A statement of its own: what the next ones see must be what stands after the lock was given.
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('synchronous_commit', $2, true) from rec_playbook where id = $1 for update")
         {
-            Parameters = { new() { Value = playbook }, new() { Value = group.Exists(write => write.IsDurable) ? "on" : "off" } },
+            Parameters = { new() { Value = _playbook }, new() { Value = group.Exists(write => write.IsDurable) ? "on" : "off" } },
         });
         var sizes = new int[group.Count];
         for (var at = 0; at < group.Count; at++)
@@ -177,7 +141,7 @@ internal sealed class RecordingLane(long playbook, NpgsqlDataSource database, Ti
     {
         try
         {
-            await Patience.RetryAsync(() => TakeBlockAsync(CancellationToken.None), time, CancellationToken.None);
+            await Patience.RetryAsync(() => TakeBlockAsync(CancellationToken.None), _time, CancellationToken.None);
         }
         finally
         {
@@ -190,13 +154,13 @@ internal sealed class RecordingLane(long playbook, NpgsqlDataSource database, Ti
 
     private async Task TakeBlockAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var connection = await _database.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
             "update rec_playbook set next_child = next_child + $2 where id = $1 and next_child <= $3 returning next_child - $2", connection)
         {
-            Parameters = { new() { Value = playbook }, new() { Value = Block }, new() { Value = RecordingIds.LastChild - Block } },
+            Parameters = { new() { Value = _playbook }, new() { Value = Block }, new() { Value = RecordingIds.LastChild - Block } },
         };
-        var first = await command.ExecuteScalarAsync(cancellationToken) as int? ?? throw AraFault.NoSuch("playbook", playbook);
+        var first = await command.ExecuteScalarAsync(cancellationToken) as int? ?? throw AraFault.NoSuch("playbook", _playbook);
         lock (_gate)
         {
             (_next, _end) = (first, first + Block);

@@ -19,9 +19,11 @@ namespace Osism.Daemon.Jobs.Spool;
 /// <param name="store">Where the lines go.</param>
 /// <param name="writer">Numbers playbooks.</param>
 /// <param name="metrics">Counts.</param>
+/// <param name="arrivals">Wakes who follows the events.</param>
 /// <param name="time">For the pace.</param>
 internal sealed class EventPump(
-    Guid job, string file, SecretSet secrets, OutputStore store, RecordWriter writer, RecordingMetrics metrics, TimeProvider time) : IDisposable
+    Guid job, string file, SecretSet secrets, OutputStore store, RecordWriter writer, RecordingMetrics metrics, EventArrivals arrivals,
+    TimeProvider time) : IDisposable
 {
     /// <summary>Events come in small numbers many times a second: together they cost the manager a fraction, and readers wait no longer than this.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(150);
@@ -145,6 +147,7 @@ internal sealed class EventPump(
                 if (count.Lines > 0)
                 {
                     metrics.Stored(count.Lines, count.Unreadable, time.GetUtcNow() - _recorder.LastAt);
+                    arrivals.Raise(job);
                 }
 
                 return chunk.RawTo > chunk.RawFrom ? PumpResult.Moved : PumpResult.Idle;

@@ -11,7 +11,8 @@ namespace Osism.Daemon.Jobs.Spool;
 
 /// <summary>Follows one run through its spool until it has ended and everything it wrote is stored, whoever started it.</summary>
 internal sealed class SpoolFollower(
-    OutputStore store, RecordWriter writer, RecordingMetrics metrics, LiveOutput live, JobSignals signals, Failpoints failpoints, TimeProvider time, ILogger<SpoolFollower> log)
+    OutputStore store, RecordWriter writer, RecordingMetrics metrics, EventArrivals arrivals, LiveOutput live, JobSignals signals, Failpoints failpoints, TimeProvider time,
+    ILogger<SpoolFollower> log)
 {
     private static readonly TimeSpan SafetyPoll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -35,7 +36,7 @@ internal sealed class SpoolFollower(
                 signals.Changed(job.Id);
             },
         };
-        using var events = new EventPump(job.Id, folder.Events, secrets, store, writer, metrics, time);
+        using var events = new EventPump(job.Id, folder.Events, secrets, store, writer, metrics, arrivals, time);
         using var changes = new FolderChanges(folder.Path);
         var disk = new DiskWatch(folder.Path);
         await DatabaseErrors.RetryWhileAwayAsync(

@@ -18,6 +18,18 @@ internal sealed record RunEvent(RunEventKind Kind)
 
     public bool IsChanged { get; init; }
 
+    /// <summary>The same as a row has it.</summary>
+    public (ResultStatus Status, bool IsChanged, bool IsIgnored) Outcome => Status switch
+    {
+        "ok" => (ResultStatus.Ok, IsChanged, false),
+        "changed" => (ResultStatus.Ok, true, false),
+        "failed" => (ResultStatus.Failed, IsChanged, false),
+        "ignored" => (ResultStatus.Failed, IsChanged, true),
+        "skipped" => (ResultStatus.Skipped, IsChanged, false),
+        "unreachable" => (ResultStatus.Unreachable, IsChanged, false),
+        _ => (ResultStatus.Unknown, IsChanged, false),
+    };
+
     /// <summary>When the host began with the task.</summary>
     public DateTimeOffset? Start { get; init; }
 

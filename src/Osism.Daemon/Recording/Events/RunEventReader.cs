@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Osism.Daemon.Recording.Bodies;
 
@@ -7,12 +6,7 @@ namespace Osism.Daemon.Recording.Events;
 /// <summary>Reads lines of <c>events.ndjson</c>. Only what rows are made of is looked at: the rest of a line is passed over without being kept.</summary>
 internal static class RunEventReader
 {
-    /// <summary>Characters of a message that a row keeps; the whole is in the line.</summary>
-    public const int MessageLength = 500;
-
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaskedJson.Deepest };
-
-    private const double LastSecond = 253402300799; // The end of the year 9999.
 
     /// <returns>Null when it is no event: torn, binary, or written by the run itself.</returns>
     public static RunEvent? Read(ReadOnlySpan<byte> line)
@@ -44,74 +38,6 @@ internal static class RunEventReader
         _ when reader.ValueTextEquals("warning"u8) || reader.ValueTextEquals("deprecation"u8) => RunEventKind.Warning,
         _ => RunEventKind.Other,
     };
-
-    /// <summary>Text that PostgreSQL can hold: no NUL, and no half of a surrogate pair.</summary>
-    private static string Text(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.String)
-        {
-            return "";
-        }
-
-        try
-        {
-            return reader.GetString()!.Replace('\0', '\uFFFD');
-        }
-        catch (InvalidOperationException)
-        {
-            // Invalid UTF-8, or an escape that is half of a character.
-            return Encoding.UTF8.GetString(reader.ValueSpan).Replace('\0', '\uFFFD');
-        }
-    }
-
-    private static double? Number(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;
-
-    private static int? Whole(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) ? number : null;
-
-    private static DateTimeOffset? Moment(ref Utf8JsonReader reader) =>
-        Number(ref reader) is { } seconds and >= 0 and < LastSecond
-            ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond) / 10 * 10)
-            : null;
-
-    /// <summary>An array or object as it stands there.</summary>
-    private static string? Raw(ref Utf8JsonReader reader, ReadOnlySpan<byte> line)
-    {
-        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject))
-        {
-            reader.Skip();
-            return null;
-        }
-
-        var start = (int)reader.TokenStartIndex;
-        reader.Skip();
-        return Encoding.UTF8.GetString(line[start..(int)reader.BytesConsumed]);
-    }
-
-    private static List<string> Texts(ref Utf8JsonReader reader)
-    {
-        var texts = new List<string>();
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return texts;
-        }
-
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType == JsonTokenType.String)
-            {
-                texts.Add(Text(ref reader));
-            }
-
-            reader.Skip();
-        }
-
-        return texts;
-    }
-
-    private static string Short(string text) =>
-        text.Length <= MessageLength ? text : text[..(char.IsHighSurrogate(text[MessageLength - 1]) ? MessageLength - 1 : MessageLength)];
 
     /// <summary>What is known of a line while it is read.</summary>
     private ref struct Draft
@@ -152,7 +78,7 @@ internal static class RunEventReader
                 IsChanged = _isChanged,
                 Start = _start,
                 Duration = _milliseconds is { } ms and >= 0 and < 1e12 ? TimeSpan.FromMilliseconds(ms) : null,
-                Message = _message.Best(_status) is { Length: > 0 } message ? Short(message) : null,
+                Message = _message.Best(_status) is { Length: > 0 } message ? EventValues.Short(message) : null,
                 DelegatedTo = _delegates ?? (IReadOnlyList<string>)[],
                 Items = _items,
                 Name = _name ?? "",
@@ -186,7 +112,7 @@ internal static class RunEventReader
             }
             else if (Is(ref reader, "t"u8))
             {
-                _at = Moment(ref reader);
+                _at = EventValues.Moment(ref reader);
                 reader.Skip();
             }
             else if (Is(ref reader, "h"u8))
@@ -211,12 +137,12 @@ internal static class RunEventReader
             }
             else if (Is(ref reader, "start"u8))
             {
-                _start = Moment(ref reader);
+                _start = EventValues.Moment(ref reader);
                 reader.Skip();
             }
             else if (Is(ref reader, "dur_ms"u8))
             {
-                _milliseconds = Number(ref reader);
+                _milliseconds = EventValues.Number(ref reader);
                 reader.Skip();
             }
             else if (Is(ref reader, "name"u8))
@@ -253,24 +179,24 @@ internal static class RunEventReader
             }
             else if (Is(ref reader, "delegated_to"u8))
             {
-                _delegates = Texts(ref reader);
+                _delegates = EventValues.Texts(ref reader);
             }
             else if (Is(ref reader, "items"u8))
             {
-                _items = Whole(ref reader);
+                _items = EventValues.Whole(ref reader);
                 reader.Skip();
             }
             else if (Is(ref reader, "tags"u8))
             {
-                _tags = Raw(ref reader, line);
+                _tags = EventValues.Raw(ref reader, line);
             }
             else if (Is(ref reader, "warnings"u8))
             {
-                _warnings = Raw(ref reader, line);
+                _warnings = EventValues.Raw(ref reader, line);
             }
             else if (Is(ref reader, "deprecations"u8))
             {
-                _deprecations = Raw(ref reader, line);
+                _deprecations = EventValues.Raw(ref reader, line);
             }
             else
             {
@@ -290,7 +216,7 @@ internal static class RunEventReader
             }
             else if (Is(ref reader, "hosts_count"u8))
             {
-                _hostsCount = Whole(ref reader);
+                _hostsCount = EventValues.Whole(ref reader);
                 reader.Skip();
             }
             else if (Is(ref reader, "check"u8))
@@ -319,7 +245,7 @@ internal static class RunEventReader
             }
             else if (Is(ref reader, "arguments"u8))
             {
-                _arguments = Raw(ref reader, line);
+                _arguments = EventValues.Raw(ref reader, line);
             }
             else if (Is(ref reader, "hosts"u8) && reader.TokenType == JsonTokenType.StartObject)
             {
@@ -342,7 +268,7 @@ internal static class RunEventReader
 
         private static void Take(ref Utf8JsonReader reader, ref string? text)
         {
-            text = reader.TokenType == JsonTokenType.String ? Text(ref reader) : text;
+            text = reader.TokenType == JsonTokenType.String ? EventValues.Text(ref reader) : text;
             reader.Skip();
         }
 
@@ -365,112 +291,6 @@ internal static class RunEventReader
             }
 
             return recap;
-        }
-    }
-
-    /// <summary>The words of a result that tell a person why.</summary>
-    private readonly record struct ResultMessage(string? Msg, string? Error, string? Reason, string? Item)
-    {
-        public static ResultMessage Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> line)
-        {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                reader.Skip();
-                return default;
-            }
-
-            string? msg = null, error = null, reason = null, item = null;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                if (reader.ValueTextEquals("msg"u8))
-                {
-                    reader.Read();
-                    msg = reader.TokenType == JsonTokenType.String ? Text(ref reader) : Raw(ref reader, line);
-                }
-                else if (reader.ValueTextEquals("stderr"u8) || reader.ValueTextEquals("module_stderr"u8))
-                {
-                    reader.Read();
-                    error = reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0 ? Text(ref reader) : error;
-                }
-                else if (reader.ValueTextEquals("skip_reason"u8) || reader.ValueTextEquals("skipped_reason"u8) || reader.ValueTextEquals("censored"u8))
-                {
-                    reader.Read();
-                    reason = Text(ref reader);
-                }
-                else if (reader.ValueTextEquals("results"u8))
-                {
-                    reader.Read();
-                    item = FirstFailed(ref reader);
-                }
-                else
-                {
-                    reader.Read();
-                }
-
-                reader.Skip();
-            }
-
-            return new ResultMessage(msg, error, reason, item);
-        }
-
-        /// <summary>A loop says only that some item failed: the first that did says why.</summary>
-        public string? Best(string? status) => status switch
-        {
-            "failed" or "ignored" or "unreachable" => Item ?? (string.IsNullOrEmpty(Msg) || (Msg == "non-zero return code" && Error is not null) ? Error ?? Msg : Msg) ?? Reason,
-            _ => string.IsNullOrEmpty(Msg) ? Reason : Msg,
-        };
-
-        private static string? FirstFailed(ref Utf8JsonReader reader)
-        {
-            if (reader.TokenType != JsonTokenType.StartArray)
-            {
-                return null;
-            }
-
-            string? found = null;
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            {
-                if (found is null && reader.TokenType == JsonTokenType.StartObject)
-                {
-                    found = FailedItem(ref reader);
-                }
-
-                reader.Skip();
-            }
-
-            return found;
-        }
-
-        private static string? FailedItem(ref Utf8JsonReader reader)
-        {
-            var failed = false;
-            string? msg = null, error = null;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                if (reader.ValueTextEquals("failed"u8))
-                {
-                    reader.Read();
-                    failed = reader.TokenType == JsonTokenType.True;
-                }
-                else if (reader.ValueTextEquals("msg"u8))
-                {
-                    reader.Read();
-                    msg = Text(ref reader);
-                }
-                else if (reader.ValueTextEquals("stderr"u8))
-                {
-                    reader.Read();
-                    error = Text(ref reader);
-                }
-                else
-                {
-                    reader.Read();
-                }
-
-                reader.Skip();
-            }
-
-            return !failed ? null : string.IsNullOrEmpty(msg) || (msg == "non-zero return code" && !string.IsNullOrEmpty(error)) ? error : msg;
         }
     }
 }

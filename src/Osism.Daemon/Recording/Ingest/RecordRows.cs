@@ -1,3 +1,5 @@
+using Osism.Daemon.Recording.Events;
+
 namespace Osism.Daemon.Recording.Ingest;
 
 /// <summary>A playbook of a job as it stands.</summary>
@@ -140,6 +142,36 @@ internal sealed class HostRow(PlaybookRow playbook, int number, string name, Dat
     public long? FactsStart { get; set; }
 
     public int FactsLength { get; set; }
+
+    /// <summary>One more result, as Ansible's recap counts.</summary>
+    public void Count(ResultStatus status, bool isChanged, bool isIgnored)
+    {
+        switch (status)
+        {
+            case ResultStatus.Ok:
+                Ok++;
+                Changed += isChanged ? 1 : 0;
+                break;
+            case ResultStatus.Failed when isIgnored:
+                Ok++;
+                Ignored++;
+                break;
+            case ResultStatus.Failed:
+                Failed++;
+                break;
+            case ResultStatus.Skipped:
+                Skipped++;
+                break;
+            case ResultStatus.Unreachable:
+                Unreachable++;
+                break;
+        }
+    }
+
+    /// <summary>Ansible's own counts, which are the truth.</summary>
+    public void Take(HostRecap recap) =>
+        (Ok, Changed, Failed, Unreachable, Skipped, Rescued, Ignored) =
+            (recap.Ok, recap.Changed, recap.Failed, recap.Unreachable, recap.Skipped, recap.Rescued, recap.Ignored);
 }
 
 /// <summary>What one task did on one host: written once.</summary>

@@ -19,6 +19,7 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
 
     private const int FirstSignal = 128;
 
+    private readonly MaskedText _text = new(secrets);
     private readonly List<PlaybookRow> _playbooks = [];
     private readonly Dictionary<string, PlayRow> _plays = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TaskRow> _tasks = new(StringComparer.Ordinal);
@@ -157,13 +158,13 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
 
         Leave();
         var row = NewPlaybook();
-        row.Path = Shown(@event.Path);
+        row.Path = _text.Shown(@event.Path);
         row.Ansible = @event.Ansible ?? "";
         row.Python = @event.Python;
         row.Controller = @event.Controller;
         row.User = @event.User;
         row.IsCheck = @event.IsCheck;
-        row.Arguments = Json(@event.Arguments, "{}");
+        row.Arguments = _text.Json(@event.Arguments, "{}");
     }
 
     private PlaybookRow NewPlaybook()
@@ -189,7 +190,7 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
 
     private void AddFile(RunEvent @event)
     {
-        var path = Shown(@event.Path);
+        var path = _text.Shown(@event.Path);
         if (_files.ContainsKey(path) || @event.Content is null)
         {
             return;
@@ -200,7 +201,7 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
         _changedPlaybooks.Touch(Book());
         if (!IsReplay)
         {
-            _newFiles.Add(new FileRow(Book(), number, path, Encoding.UTF8.GetBytes(Shown(@event.Content)), LastAt));
+            _newFiles.Add(new FileRow(Book(), number, path, Encoding.UTF8.GetBytes(_text.Shown(@event.Content)), LastAt));
         }
     }
 
@@ -219,7 +220,7 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
         }
 
         var row = PlayOf(@event.Play);
-        row.Name = Shown(@event.Name);
+        row.Name = _text.Shown(@event.Name);
         row.Strategy = @event.Strategy;
         row.Hosts = @event.HostsCount;
     }
@@ -251,13 +252,13 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
 
         row ??= TaskOf(@event.Task);
         var (path, line) = Place(@event.Path);
-        row.Name = Shown(@event.Name) is { Length: > 0 } name ? name : @event.Action;
-        row.Action = Shown(@event.Action);
-        row.Path = Shown(path);
+        row.Name = _text.Shown(@event.Name) is { Length: > 0 } name ? name : @event.Action;
+        row.Action = _text.Shown(@event.Action);
+        row.Path = _text.Shown(path);
         row.Line = line;
         row.File = _files.TryGetValue(row.Path, out var file) ? file : null;
-        row.Role = @event.Role is { Length: > 0 } role ? Shown(role) : null;
-        row.Tags = Json(@event.Tags, "[]");
+        row.Role = @event.Role is { Length: > 0 } role ? _text.Shown(role) : null;
+        row.Tags = _text.Json(@event.Tags, "[]");
         row.IsHandler = @event.IsHandler;
         _task = row;
         _changedTasks.Touch(row);
@@ -311,13 +312,14 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
         var book = Book();
         var task = TaskOf(@event.Task);
         var host = HostOf(@event.Host);
-        var (status, isChanged, isIgnored) = StatusOf(@event);
+        var (status, isChanged, isIgnored) = @event.Outcome;
         var ended = LastAt;
         var begun = @event.Duration is { } duration ? ended - duration : @event.Start ?? task.Started;
 
         // A clock that was set in between: an end before the beginning helps nobody.
         begun = begun > ended || begun < DateTimeOffset.UnixEpoch ? ended : begun;
-        Count(host, status, isChanged, isIgnored);
+        host.Count(status, isChanged, isIgnored);
+        _changedHosts.Touch(host);
         task.Results++;
         task.LastResult = ended;
         task.HasFailed |= status is ResultStatus.Failed or ResultStatus.Unreachable && !isIgnored;
@@ -325,12 +327,12 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
         book.Results++;
         if (@event.Warnings is { } warnings)
         {
-            task.Warnings.Add(Shown(warnings));
+            task.Warnings.Add(_text.Shown(warnings));
         }
 
         if (@event.Deprecations is { } deprecations)
         {
-            task.Deprecations.Add(Shown(deprecations));
+            task.Deprecations.Add(_text.Shown(deprecations));
         }
 
         if (task.Ended is not null)
@@ -349,46 +351,8 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
         {
             _results.Add(new ResultRow(
                 task, host, book.Results, status, isChanged, isIgnored, begun, ended, start, length, @event.Items, retries > 0 ? retries : null, delegates,
-                @event.Message is { } message ? Shown(message) : null));
+                @event.Message is { } message ? _text.Shown(message) : null));
         }
-    }
-
-    private static (ResultStatus Status, bool IsChanged, bool IsIgnored) StatusOf(RunEvent @event) => @event.Status switch
-    {
-        "ok" => (ResultStatus.Ok, @event.IsChanged, false),
-        "changed" => (ResultStatus.Ok, true, false),
-        "failed" => (ResultStatus.Failed, @event.IsChanged, false),
-        "ignored" => (ResultStatus.Failed, @event.IsChanged, true),
-        "skipped" => (ResultStatus.Skipped, @event.IsChanged, false),
-        "unreachable" => (ResultStatus.Unreachable, @event.IsChanged, false),
-        _ => (ResultStatus.Unknown, @event.IsChanged, false),
-    };
-
-    private void Count(HostRow host, ResultStatus status, bool isChanged, bool isIgnored)
-    {
-        switch (status)
-        {
-            case ResultStatus.Ok:
-                host.Ok++;
-                host.Changed += isChanged ? 1 : 0;
-                break;
-            case ResultStatus.Failed when isIgnored:
-                // As in Ansible's recap.
-                host.Ok++;
-                host.Ignored++;
-                break;
-            case ResultStatus.Failed:
-                host.Failed++;
-                break;
-            case ResultStatus.Skipped:
-                host.Skipped++;
-                break;
-            case ResultStatus.Unreachable:
-                host.Unreachable++;
-                break;
-        }
-
-        _changedHosts.Touch(host);
     }
 
     private void AddRecap(RunEvent @event)
@@ -396,8 +360,7 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
         foreach (var (name, recap) in @event.Recap)
         {
             var host = HostOf(name);
-            (host.Ok, host.Changed, host.Failed, host.Unreachable) = (recap.Ok, recap.Changed, recap.Failed, recap.Unreachable);
-            (host.Skipped, host.Rescued, host.Ignored) = (recap.Skipped, recap.Rescued, recap.Ignored);
+            host.Take(recap);
             _changedHosts.Touch(host);
         }
 
@@ -435,25 +398,6 @@ internal sealed class RunRecorder(Guid job, SecretSet secrets)
         task.Status = task.HasFailed ? RecordStatus.Failed : status;
         task.Ended = end < task.Started ? task.Started : end;
         _changedTasks.Touch(task);
-    }
-
-    private string Shown(string text) => secrets.Count == 0 ? text : StreamingMasker.Mask(text, secrets);
-
-    /// <summary>Text for a column of type jsonb, which knows no NUL; what cannot be kept there is left out, the line has it.</summary>
-    private string Json(string? text, string empty)
-    {
-        if (text is null || text.Contains("\\u0000", StringComparison.Ordinal))
-        {
-            return empty;
-        }
-
-        var shown = Shown(text);
-        if (!MaskedJson.IsValid(shown))
-        {
-            shown = Encoding.UTF8.GetString(MaskedJson.Repair(Encoding.UTF8.GetBytes(shown)));
-        }
-
-        return MaskedJson.IsValid(shown) ? shown : empty;
     }
 
     private static (string Path, int Line) Place(string path)

@@ -2,14 +2,16 @@ using Npgsql;
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
 using Osism.Daemon.Platform;
+using Osism.Daemon.Recording.Ingest;
 
 namespace Osism.Daemon.Recording.Reading;
 
 /// <summary>The stored events of a job as they come, whole lines only.</summary>
-/// <remarks>It asks the database: what wakes watchers of output belongs to the job engine, which stands above this feature.</remarks>
-internal sealed class EventFollowing(NpgsqlDataSource database, TimeProvider time)
+internal sealed class EventFollowing(NpgsqlDataSource database, EventArrivals arrivals, TimeProvider time)
 {
     private const int Piece = 1 << 20;
+
+    /// <summary>For the end of a job, and for events that another manager stores.</summary>
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How much is stored, and the job's state.</summary>
@@ -30,54 +32,65 @@ internal sealed class EventFollowing(NpgsqlDataSource database, TimeProvider tim
     {
         var rest = new MemoryStream();
         var since = time.GetTimestamp();
-        while (true)
+        try
         {
-            // In this order: what is stored when the job has ended is all there will be.
-            var (bytes, state) = await LookAsync(job, cancellationToken);
-            var seen = offset + rest.Length;
-            if (seen >= bytes)
+            while (true)
             {
-                if (state.IsTerminal())
+                var arrival = arrivals.Next(job);
+
+                // In this order: what is stored when the job has ended is all there will be.
+                var (bytes, state) = await LookAsync(job, cancellationToken);
+                var seen = offset + rest.Length;
+                if (seen >= bytes)
                 {
-                    if (rest.Length > 0)
+                    if (state.IsTerminal())
                     {
-                        yield return new EventLine(offset + rest.Length, rest.ToArray(), null);
+                        if (rest.Length > 0)
+                        {
+                            yield return new EventLine(offset + rest.Length, rest.ToArray(), null);
+                        }
+
+                        yield return new EventLine(offset + rest.Length, [], state);
+                        yield break;
                     }
 
-                    yield return new EventLine(offset + rest.Length, [], state);
+                    if (time.GetElapsedTime(since) >= heartbeat)
+                    {
+                        since = time.GetTimestamp();
+                        yield return new EventLine(offset, [], null);
+                    }
+
+                    await Task.WhenAny(arrival, Task.Delay(Poll, time, cancellationToken));
+                    cancellationToken.ThrowIfCancellationRequested();
+                    continue;
+                }
+
+                var piece = await ReadAsync(job, seen, Math.Min(bytes, seen + Piece), cancellationToken);
+                if (piece.Length == 0)
+                {
+                    // Retention is just taking the job away.
+                    yield return new EventLine(seen, [], state);
                     yield break;
                 }
 
-                if (time.GetElapsedTime(since) >= heartbeat)
+                rest.Write(piece);
+                since = time.GetTimestamp();
+                var all = rest.ToArray();
+                var from = 0;
+                for (int length; (length = all.AsSpan(from).IndexOf((byte)'\n')) >= 0; from += length + 1)
                 {
-                    since = time.GetTimestamp();
-                    yield return new EventLine(offset, [], null);
+                    yield return new EventLine(offset + from + length + 1, all[from..(from + length)], null);
                 }
 
-                await Task.Delay(Poll, time, cancellationToken);
-                continue;
+                offset += from;
+                rest.SetLength(0);
+                rest.Write(all, from, all.Length - from);
             }
-
-            var piece = await ReadAsync(job, seen, Math.Min(bytes, seen + Piece), cancellationToken);
-            if (piece.Length == 0)
-            {
-                // Retention is just taking the job away.
-                yield return new EventLine(seen, [], state);
-                yield break;
-            }
-
-            rest.Write(piece);
-            since = time.GetTimestamp();
-            var all = rest.ToArray();
-            var from = 0;
-            for (int length; (length = all.AsSpan(from).IndexOf((byte)'\n')) >= 0; from += length + 1)
-            {
-                yield return new EventLine(offset + from + length + 1, all[from..(from + length)], null);
-            }
-
-            offset += from;
-            rest.SetLength(0);
-            rest.Write(all, from, all.Length - from);
+        }
+        finally
+        {
+            // Nothing of it is kept for a job that nobody follows; who else does looks once for nothing.
+            arrivals.Raise(job);
         }
     }
 
