@@ -26,8 +26,14 @@ internal static class TableFormat
             }
         }
 
-        if (width is { } screen)
+        if (width is { } screen && !Fits(widths, screen))
+        {
+            // What has nothing to say makes room for what does.
+            Column[] telling = [.. columns.Where((_, c) => cells.Length == 0 || Array.Exists(cells, row => row[c].Length > 0))];
+            if (telling.Length < columns.Length)
+                return Write(telling, rows, width, colours);
             Shrink(columns, widths, screen);
+        }
 
         var text = new StringBuilder();
         Line(text, widths, '+');
@@ -51,7 +57,7 @@ internal static class TableFormat
     /// <summary>Takes from the widest column that may be cut, until the table fits or all are narrow.</summary>
     private static void Shrink(Column[] columns, int[] widths, int screen)
     {
-        while (widths.Sum() + (3 * widths.Length) + 1 > screen)
+        while (!Fits(widths, screen))
         {
             var widest = -1;
             for (var c = 0; c < widths.Length; c++)
@@ -65,6 +71,8 @@ internal static class TableFormat
             widths[widest]--;
         }
     }
+
+    private static bool Fits(int[] widths, int screen) => widths.Sum() + (3 * widths.Length) + 1 <= screen;
 
     private static void Line(StringBuilder text, int[] widths, char end)
     {

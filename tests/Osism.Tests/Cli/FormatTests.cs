@@ -54,6 +54,16 @@ public sealed class FormatTests
         Table(26, ["0123456789", "a long text that does not fit"], ["1", "ok"]));
 
     [Fact]
+    public void A_column_that_says_nothing_makes_room_where_there_is_none_to_spare()
+    {
+        string[][] rows = [["", "a long text that does not fit"]];
+
+        Assert.Contains("| a long text that … |", Table(22, rows), StringComparison.Ordinal);
+        Assert.DoesNotContain(Columns[0].Title, Table(22, rows), StringComparison.Ordinal);
+        Assert.Contains(Columns[0].Title, Table(null, rows), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_cell_stays_one_line_and_sends_nothing_to_the_terminal() =>
         Assert.Contains("| a\\nb\\x1b[31m\\tc |", Table(null, ["1", "a\nb\e[31m\tc"]), StringComparison.Ordinal);
 
