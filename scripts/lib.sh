@@ -108,6 +108,10 @@ need_test_packages() {
     need redis-server redis-server "workers share Ansible's facts in a real one"
     need python3-redis '/usr/lib/python3/dist-packages/redis/__init__.py' "Ansible's way to Redis"
     need ansible '/usr/lib/python3/dist-packages/ansible_collections/community/general/plugins/cache/redis.py' "its Redis cache must read what ours writes, and the other way round"
+    need python3-apt '/usr/lib/python3/dist-packages/apt/__init__.py' "plays install packages on nodes"
+    need ca-certificates update-ca-certificates "a play has nodes trust authorities"
+    need openssl openssl "reads what they trust"
+    need systemd journalctl "a play shortens the journal of nodes"
     need patch patch "reads the diffs that are shown of a job"
     need python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd "a real mail server receives notifications"
 }
