@@ -19,7 +19,9 @@ internal static class BenchmarkProgram
         ("graph", GraphPath.MeasureAsync),
         ("queue", QueueRates.MeasureAsync),
         ("ingest", RecordingIngest.MeasureAsync),
+        ("events", RecordingCost.MeasureManagerAsync),
         ("recording", RecordingCost.MeasureAsync),
+        ("recording-large", RecordingCost.MeasureLargeAsync),
     ];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)

@@ -22,6 +22,13 @@ internal static class ApplyCommand
         new("Environment", role => role.Text("environment")),
         new("Runtime", role => role.Text("runtime")),
         new("Source", role => role.Text("source")),
+        new("Danger", role => role.TextOrNull("danger"), Colour: role => role.TextOrNull("danger") switch
+        {
+            "destructive" => Colour.Red,
+            "high" => Colour.Yellow,
+            _ => Colour.None,
+        }),
+        new("Description", role => role.TextOrNull("description")),
     ];
 
     /// <summary>For help and completion; the arguments are read by <see cref="ApplyArguments"/>, because what a word means depends on where it stands.</summary>

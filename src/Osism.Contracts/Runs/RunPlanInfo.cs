@@ -60,4 +60,17 @@ public sealed record RunLockInfo(string Key, string Path, bool Held)
 }
 
 /// <summary>One role of <c>osism apply</c> without arguments.</summary>
-public sealed record RoleInfo(string Role, string Environment, string Runtime, string Source);
+public sealed record RoleInfo(string Role, string Environment, string Runtime, string Source)
+{
+    /// <summary>What it does, in one line; this and what follows is null where its runtime does not say.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Where it runs when nothing else is said: a pattern of Ansible.</summary>
+    public string? Hosts { get; init; }
+
+    /// <summary><c>none</c>, <c>low</c>, <c>high</c> (may stop a service or lock people out) or <c>destructive</c>.</summary>
+    public string? Danger { get; init; }
+
+    /// <summary>How much of its hosts it needs to be right: <c>host</c>, <c>group</c> or <c>everything</c>.</summary>
+    public string? Scope { get; init; }
+}

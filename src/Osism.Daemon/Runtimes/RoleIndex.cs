@@ -28,10 +28,13 @@ internal sealed class RoleIndex
     private readonly FrozenDictionary<string, RoleEntry> _entries;
     private readonly FrozenSet<string> _osism;
     private readonly FrozenSet<string> _plays;
+    private readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, RoleNote>> _notes;
 
     /// <param name="entries">Entries of all sources; of equal source and name the last wins.</param>
-    public RoleIndex(IReadOnlyList<RoleEntry> entries)
+    /// <param name="notes">What runtimes say of their roles, by runtime and role.</param>
+    public RoleIndex(IReadOnlyList<RoleEntry> entries, IReadOnlyDictionary<string, IReadOnlyDictionary<string, RoleNote>> notes)
     {
+        _notes = notes;
         _entries = entries.OrderBy(entry => entry.Source).GroupBy(entry => entry.Role, StringComparer.Ordinal)
             .ToFrozenDictionary(group => group.Key, group => group.Last(), StringComparer.Ordinal);
         _osism = entries.Where(entry => entry is { Runtime: RuntimeCatalog.Osism, Source: not RoleSource.Repository }).Select(entry => entry.Role).ToFrozenSet(StringComparer.Ordinal);
@@ -49,5 +52,15 @@ internal sealed class RoleIndex
     public IReadOnlyList<RoleInfo> List() =>
         [.. _entries.Values.Where(entry => _plays.Contains(entry.Role))
             .OrderBy(entry => entry.Role, StringComparer.Ordinal)
-            .Select(entry => new RoleInfo(entry.Role, entry.Environment, entry.Runtime, entry.Source.ToString().ToLowerInvariant()))];
+            .Select(entry => new RoleInfo(entry.Role, entry.Environment, entry.Runtime, entry.Source.ToString().ToLowerInvariant())
+            {
+                Description = NoteOf(entry)?.Description,
+                Hosts = NoteOf(entry)?.Hosts,
+                Danger = NoteOf(entry)?.Danger,
+                Scope = NoteOf(entry)?.Scope,
+            })];
+
+    /// <summary>A play of the operator that goes by the name of a runtime's is not what the runtime speaks of.</summary>
+    private RoleNote? NoteOf(RoleEntry entry) =>
+        entry.Source != RoleSource.Repository && _notes.TryGetValue(entry.Runtime, out var roles) ? roles.GetValueOrDefault(entry.Role) : null;
 }

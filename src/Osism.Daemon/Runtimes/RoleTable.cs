@@ -31,7 +31,7 @@ internal sealed partial class RoleTable(
             var stamps = Stamps().ToArray();
             if (_index is not null && stamps.AsSpan().SequenceEqual(_stamps))
                 return _index;
-            var index = new RoleIndex([.. OperatorPlays(), .. KnownRoles.All, .. RuntimePlays(), .. InterfaceTables()]);
+            var index = new RoleIndex([.. OperatorPlays(), .. KnownRoles.All, .. RuntimePlays(), .. InterfaceTables()], Notes());
             (_stamps, _index) = Array.TrueForAll(stamps, stamp => stamp.Stamp.IsSettled(readAt)) ? (stamps, index) : ([], null);
             return index;
         }
@@ -47,6 +47,8 @@ internal sealed partial class RoleTable(
         {
             var own = runtimes.FolderOf(name);
             yield return (own, FileStamp.Of(own) ?? default);
+            var notes = Path.Combine(own, RoleNotes.File);
+            yield return (notes, FileStamp.Of(notes) ?? default);
             if (name != RuntimeCatalog.Osism)
                 continue;
             foreach (var environment in Runtime.OsismEnvironments)
@@ -93,6 +95,19 @@ internal sealed partial class RoleTable(
                     yield return new RoleEntry(name, value, runtime, RoleSource.Interface);
             }
         }
+    }
+
+    private Dictionary<string, IReadOnlyDictionary<string, RoleNote>> Notes()
+    {
+        var notes = new Dictionary<string, IReadOnlyDictionary<string, RoleNote>>(StringComparer.Ordinal);
+        // Custom has no plays of its own.
+        foreach (var name in RuntimeCatalog.Names.Where(name => name != RuntimeCatalog.Custom))
+        {
+            var file = Path.Combine(runtimes.FolderOf(name), RoleNotes.File);
+            notes[name] = RoleNotes.Read(file, fault => LogNote(file, fault));
+        }
+
+        return notes;
     }
 
     private IEnumerable<RoleEntry> RuntimePlays()
@@ -162,4 +177,7 @@ internal sealed partial class RoleTable(
 
     [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "The table of roles {File} is left out: {Reason}")]
     private partial void LogSkipped(string file, string reason);
+
+    [LoggerMessage(EventId = 2102, Level = LogLevel.Warning, Message = "{File}: {Fault}")]
+    private partial void LogNote(string file, string fault);
 }

@@ -17,6 +17,9 @@ internal sealed class SpoolFollower(
     private static readonly TimeSpan SafetyPoll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    /// <summary>A run that writes many times a second is looked at so often at most. What comes after a silence is seen at once.</summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(50);
+
     /// <param name="job">The job as it was claimed or adopted: attempt and stored offsets count.</param>
     /// <param name="folder">Its spool.</param>
     /// <param name="secrets">What the masker hides.</param>
@@ -52,7 +55,7 @@ internal sealed class SpoolFollower(
         var gone = false;
         while (true)
         {
-            var changed = changes.Next;
+            var (changed, appeared, turn) = (changes.Next, changes.Appeared, time.GetTimestamp());
 
             // The exit record is looked for before the read: what was written before it is then in the files.
             var exit = folder.ReadExit();
@@ -113,6 +116,12 @@ internal sealed class SpoolFollower(
             }
 
             await Task.WhenAny(changed, Task.Delay(events.Patience > TimeSpan.Zero ? events.Patience : SafetyPoll, time, cancellationToken));
+            if (Breath - time.GetElapsedTime(turn) is var rest && rest > TimeSpan.Zero)
+            {
+                // Not longer than to its end: that is a file of its own.
+                await Task.WhenAny(appeared, Task.Delay(rest, time, cancellationToken));
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
@@ -175,6 +184,7 @@ internal sealed class FolderChanges : IDisposable
 {
     private readonly FileSystemWatcher? _watcher;
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _appeared = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public FolderChanges(string path)
     {
@@ -184,9 +194,9 @@ internal sealed class FolderChanges : IDisposable
             {
                 NotifyFilter = NotifyFilters.FileName | NotifyFilters.Size | NotifyFilters.LastWrite,
             };
-            _watcher.Changed += (_, _) => Raise();
-            _watcher.Created += (_, _) => Raise();
-            _watcher.Renamed += (_, _) => Raise();
+            _watcher.Changed += (_, _) => Raise(ref _next);
+            _watcher.Created += (_, _) => Appear();
+            _watcher.Renamed += (_, _) => Appear();
             _watcher.EnableRaisingEvents = true;
         }
         catch (IOException)
@@ -200,8 +210,17 @@ internal sealed class FolderChanges : IDisposable
     /// <summary>Take it before looking, await it after.</summary>
     public Task Next => Volatile.Read(ref _next).Task;
 
+    /// <summary>The same for a file that was not there before.</summary>
+    public Task Appeared => Volatile.Read(ref _appeared).Task;
+
     public void Dispose() => _watcher?.Dispose();
 
-    private void Raise() =>
-        Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    private void Appear()
+    {
+        Raise(ref _appeared);
+        Raise(ref _next);
+    }
+
+    private static void Raise(ref TaskCompletionSource what) =>
+        Interlocked.Exchange(ref what, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 }
