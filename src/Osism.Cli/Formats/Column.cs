@@ -7,7 +7,8 @@ namespace Osism.Cli.Formats;
 /// <param name="Text">What a row, as the API gave it, shows in it; null = nothing.</param>
 /// <param name="Fixed">Whether it is never cut to fit the screen: ids are to be copied.</param>
 /// <param name="Colour">Colour of a cell on a terminal that shows colours.</param>
-internal sealed record Column(string Title, Func<JsonElement, string?> Text, bool Fixed = false, Func<JsonElement, Colour>? Colour = null);
+/// <param name="Spare">Whether a table that does not fit the screen goes without it before anything is cut.</param>
+internal sealed record Column(string Title, Func<JsonElement, string?> Text, bool Fixed = false, Func<JsonElement, Colour>? Colour = null, bool Spare = false);
 
 /// <summary>Colours by their SGR number (ECMA-48 §8.3.117).</summary>
 internal enum Colour

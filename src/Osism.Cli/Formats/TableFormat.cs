@@ -28,8 +28,10 @@ internal static class TableFormat
 
         if (width is { } screen && !Fits(widths, screen))
         {
-            // What has nothing to say makes room for what does.
+            // What has nothing to say makes room for what does, and then what one can do without.
             Column[] telling = [.. columns.Where((_, c) => cells.Length == 0 || Array.Exists(cells, row => row[c].Length > 0))];
+            if (telling.Length == columns.Length)
+                telling = [.. columns.Where(column => column != Array.FindLast(columns, other => other.Spare))];
             if (telling.Length < columns.Length)
                 return Write(telling, rows, width, colours);
             Shrink(columns, widths, screen);

@@ -20,9 +20,9 @@ internal static class ApplyCommand
     [
         new("Role", role => role.Text("role"), Fixed: true),
         new("Environment", role => role.Text("environment")),
-        new("Runtime", role => role.Text("runtime")),
-        new("Source", role => role.Text("source")),
-        new("Danger", role => role.TextOrNull("danger"), Colour: role => role.TextOrNull("danger") switch
+        new("Runtime", role => role.Text("runtime"), Spare: true),
+        new("Source", role => role.Text("source"), Spare: true),
+        new("Danger", role => role.TextOrNull("danger"), Fixed: true, Colour: role => role.TextOrNull("danger") switch
         {
             "destructive" => Colour.Red,
             "high" => Colour.Yellow,

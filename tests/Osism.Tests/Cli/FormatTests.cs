@@ -64,6 +64,18 @@ public sealed class FormatTests
     }
 
     [Fact]
+    public void What_one_can_do_without_goes_before_anything_is_cut()
+    {
+        Column[] columns = [.. Columns, new("Spare", row => row[0].GetString(), Spare: true)];
+        var rows = Rows(["1", "all of it"]);
+
+        Assert.Contains("Spare", TableFormat.Write(columns, rows, 26, colours: false), StringComparison.Ordinal);
+        var narrow = TableFormat.Write(columns, rows, 25, colours: false);
+        Assert.DoesNotContain("Spare", narrow, StringComparison.Ordinal);
+        Assert.Contains("| 1  | all of it |", narrow, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_cell_stays_one_line_and_sends_nothing_to_the_terminal() =>
         Assert.Contains("| a\\nb\\x1b[31m\\tc |", Table(null, ["1", "a\nb\e[31m\tc"]), StringComparison.Ordinal);
 
