@@ -169,7 +169,7 @@ internal enum StreamKind : short
 /// <param name="RawTo">Offset where it may go on.</param>
 /// <param name="Start">Offset in what is stored.</param>
 /// <param name="Data">Bytes to store.</param>
-internal sealed record SpoolChunk(long RawFrom, long RawTo, long Start, byte[] Data);
+internal sealed record SpoolChunk(long RawFrom, long RawTo, long Start, ReadOnlyMemory<byte> Data);
 
 /// <param name="Raw">The spool offset that is stored now.</param>
 /// <param name="Bytes">The stored length now.</param>

@@ -37,6 +37,7 @@ internal sealed class EventPump(
 
     private readonly StreamingMasker _masker = new(secrets);
     private readonly RunRecorder _recorder = new(job, secrets);
+    private readonly ArrayBufferWriter<byte> _output = new();
     private byte[] _buffer = [];
     private SafeFileHandle? _handle;
     private bool _isInOverlong;
@@ -95,14 +96,15 @@ internal sealed class EventPump(
             return PumpResult.Idle;
         }
 
-        var output = new ArrayBufferWriter<byte>(read + 64);
-        var (taken, lines, unreadable) = Take(_buffer.AsSpan(0, read), final && read < _buffer.Length, output);
+        _output.ResetWrittenCount();
+        var isLast = final && read < _buffer.Length;
+        var (taken, lines, unreadable) = Take(_buffer.AsSpan(0, read), isLast);
         if (taken == 0)
         {
             return await GrowAsync(attempt, final, read, cancellationToken);
         }
 
-        return await StoreAsync(attempt, new SpoolChunk(Raw, Raw + taken, Stored, output.WrittenSpan.ToArray()), final, (lines, unreadable), cancellationToken);
+        return await StoreAsync(attempt, new SpoolChunk(Raw, Raw + taken, Stored, _output.WrittenMemory), isLast, (lines, unreadable), cancellationToken);
     }
 
     /// <summary>Ends what is still open in the record: everything is stored, and nothing more will come.</summary>
@@ -114,20 +116,21 @@ internal sealed class EventPump(
         _recorder.Close(exit);
         return _recorder.Changes(withCounts: true).IsEmpty
             ? PumpResult.Idle
-            : await StoreAsync(attempt, new SpoolChunk(Raw, Raw, Stored, []), final: true, default, cancellationToken);
+            : await StoreAsync(attempt, new SpoolChunk(Raw, Raw, Stored, default), isLast: true, default, cancellationToken);
     }
 
     public void Dispose() => _handle?.Dispose();
 
     private async Task<PumpResult> StoreAsync(
-        int attempt, SpoolChunk chunk, bool final, (int Lines, int Unreadable) count, CancellationToken cancellationToken)
+        int attempt, SpoolChunk chunk, bool isLast, (int Lines, int Unreadable) count, CancellationToken cancellationToken)
     {
         if (_recorder.Unnumbered.Any())
         {
             await writer.NumberAsync(job, _recorder.Unnumbered, cancellationToken);
         }
 
-        var withCounts = final || _counted is not { } last || time.GetElapsedTime(last) >= CountsPace;
+        // Counts of all hosts with each piece of a full spool would be a tenth of what the piece costs.
+        var withCounts = isLast || _counted is not { } last || time.GetElapsedTime(last) >= CountsPace;
         var rows = _recorder.Changes(withCounts);
         Action<NpgsqlBatch>? more = rows.IsEmpty ? null : batch => RecordWriter.AddTo(batch, job, rows);
         var result = await store.AppendAsync(job, attempt, StreamKind.Events, chunk, more, cancellationToken);
@@ -176,7 +179,7 @@ internal sealed class EventPump(
 
     /// <summary>Masks and notes the lines of a piece.</summary>
     /// <returns>Bytes that are done with, lines among them, and how many of those were no events.</returns>
-    private (int Taken, int Lines, int Unreadable) Take(ReadOnlySpan<byte> piece, bool isLast, ArrayBufferWriter<byte> output)
+    private (int Taken, int Lines, int Unreadable) Take(ReadOnlySpan<byte> piece, bool isLast)
     {
         var (taken, lines, unreadable) = (0, 0, 0);
         while (taken < piece.Length)
@@ -186,7 +189,7 @@ internal sealed class EventPump(
             if (_isInOverlong)
             {
                 var part = end < 0 ? rest : rest[..(end + 1)];
-                taken += _masker.Mask(part, end >= 0 || isLast, output);
+                taken += _masker.Mask(part, end >= 0 || isLast, _output);
                 if (end < 0)
                 {
                     break;
@@ -205,11 +208,11 @@ internal sealed class EventPump(
             }
 
             var line = end < 0 ? rest : rest[..end];
-            var start = Stored + output.WrittenCount;
-            var from = output.WrittenCount;
-            _masker.Mask(line, final: true, output);
+            var start = Stored + _output.WrittenCount;
+            var from = _output.WrittenCount;
+            _masker.Mask(line, final: true, _output);
             var @event = RunEventReader.Read(line);
-            _recorder.Add(@event, output.WrittenSpan[from..], start);
+            _recorder.Add(@event, _output.WrittenSpan[from..], start);
             if (@event is not null)
             {
                 Tally.Add(@event);
@@ -220,7 +223,7 @@ internal sealed class EventPump(
             taken += line.Length;
             if (end >= 0)
             {
-                output.Write("\n"u8);
+                _output.Write("\n"u8);
                 taken++;
             }
         }

@@ -97,7 +97,8 @@ internal sealed class StreamPump(string file, StreamKind stream, SecretSet secre
             return PumpResult.Idle;
         }
 
-        var chunk = new SpoolChunk(Raw, Raw + taken, Stored, output.WrittenSpan.ToArray());
+        var data = output.WrittenSpan.ToArray();
+        var chunk = new SpoolChunk(Raw, Raw + taken, Stored, data);
         var result = await store.AppendAsync(job, attempt, stream, chunk, more: null, cancellationToken);
         switch (result.Status)
         {
@@ -109,9 +110,9 @@ internal sealed class StreamPump(string file, StreamKind stream, SecretSet secre
                 return PumpResult.Moved;
             default:
                 _rawHash.AppendData(_buffer.AsSpan(0, taken));
-                _storedHash.AppendData(chunk.Data);
-                (Raw, Stored) = (chunk.RawTo, chunk.Start + chunk.Data.Length);
-                OnStored?.Invoke(chunk.Start, chunk.Data);
+                _storedHash.AppendData(data);
+                (Raw, Stored) = (chunk.RawTo, chunk.Start + data.Length);
+                OnStored?.Invoke(chunk.Start, data);
                 return PumpResult.Moved;
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Osism.Daemon.Platform.Secrets;
@@ -67,12 +68,16 @@ internal sealed class SecretSet
     {
         if (_patterns.Length == 0)
             return text.Length;
-        var (words, shift, mask) = (_filter, _filterShift, _prefixMask);
+        var (shift, mask) = (_filterShift, _prefixMask);
         var end = text.Length - sizeof(uint) + 1;
+
+        // Every byte of every output comes by here. Both reads stay inside: at < end leaves four bytes, and a hash has as many bits as the filter has places.
+        ref var word = ref MemoryMarshal.GetArrayDataReference(_filter);
+        ref var first = ref MemoryMarshal.GetReference(text);
         for (; at < end; at++)
         {
-            var hash = Hash(MemoryMarshal.Read<uint>(text[at..]), mask, shift);
-            if ((words[hash >> 6] >> (int)hash & 1) != 0)
+            var hash = Hash(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, at)), mask, shift);
+            if ((Unsafe.Add(ref word, hash >> 6) >> (int)hash & 1) != 0)
                 return at;
         }
 

@@ -115,6 +115,11 @@ internal static class RunEventReader
                 _at = EventValues.Moment(ref reader);
                 reader.Skip();
             }
+            else if (Is(ref reader, "seq"u8) || Is(ref reader, "v"u8) || Is(ref reader, "ignored"u8))
+            {
+                // In each line, and of no use here: they would be compared with all names below.
+                reader.Skip();
+            }
             else if (Is(ref reader, "h"u8))
             {
                 Take(ref reader, ref _host);
