@@ -60,6 +60,8 @@ public static class ApiRoutes
     /// <summary>Query parameter that takes the <c>next</c> of a page.</summary>
     public const string CursorParameter = "next";
 
+    public static string Role(string name) => $"{Roles}/{Uri.EscapeDataString(name)}";
+
     public static string Job(Guid id) => $"{Jobs}/{id}";
 
     /// <summary>One job; the answer waits up to <paramref name="waitSeconds"/> for its end.</summary>

@@ -32,6 +32,7 @@ public static class ErrorCodes
     public static readonly ErrorCode FactUnknown = new("fact.unknown", 404, Contracts.ExitCode.NotFound, "The host has no such fact");
     public static readonly ErrorCode FactsOld = new("facts.old", 409, Contracts.ExitCode.Failed, "Facts of hosts are missing or old, and the setting facts.policy refuses roles then");
     public static readonly ErrorCode FactCacheAway = new("facts.cache_away", 502, Contracts.ExitCode.Away, "The Redis with Ansible's fact cache does not answer");
+    public static readonly ErrorCode LimitTooNarrow = new("limit.too_narrow", 409, Contracts.ExitCode.Usage, "The limit leaves out hosts without which the role does harm; they are named");
     public static readonly ErrorCode VaultSealed = new("vault.sealed", 409, Contracts.ExitCode.Vault, "The run needs the vault password and none is set");
     public static readonly ErrorCode VaultWrongPassword = new("vault.wrong_password", 409, Contracts.ExitCode.Vault, "The vault password does not open a file");
     public static readonly ErrorCode VaultBroken = new("vault.broken", 422, Contracts.ExitCode.Configuration, "A vault file is damaged or of an unknown format");
@@ -86,7 +87,7 @@ public static class ErrorCodes
     public static FrozenDictionary<string, ErrorCode> All { get; } = new[]
     {
         RoleUnknown, EnvironmentMissing, RuntimeMissing, FileMissing, RepositoryMissing, RepositoryUnreadable, RepositoryNoGit, RepositoryLocalWork, RepositoryBusy, RemoteUnreachable, YamlBroken,
-        ConfigurationBroken, LockHeld, LockNotFound, HostUnknown, VariableUnknown, FactsMissing, FactUnknown, FactsOld, FactCacheAway, VaultSealed, VaultWrongPassword, VaultBroken, JobNotFound, RecordNotFound, JobWrongState, JobParentFailed,
+        ConfigurationBroken, LockHeld, LockNotFound, HostUnknown, VariableUnknown, FactsMissing, FactUnknown, FactsOld, FactCacheAway, LimitTooNarrow, VaultSealed, VaultWrongPassword, VaultBroken, JobNotFound, RecordNotFound, JobWrongState, JobParentFailed,
         JobCancelled, JobReplaced, JobTimedOut, JobLost, JobDisconnected, JobUnattended, JobCancelFailed, RunFailed, RunUnreachable, RunStartFailed, ScheduleUnknown, ScheduleUnavailable, ReceiverUnknown, ReceiverFailed, RequestInvalid, RequestKeyReused,
         AccessDenied, TokenInvalid, WorkerNotJoined, WorkerNotFound, SnapshotMissing, ManagerAway, DatabaseAway, DatabaseVersion, DatabaseMissing, DatabaseSchema, DatabaseFailed, DatabaseFolder, DatabaseDiskFull, SpoolDiskFull, SettingsInvalid,
         RoleIsCollection, CollectionNotFound, CollectionBroken, CollectionRunNotFound, CollectionRunWrongState,

@@ -45,6 +45,7 @@ namespace Osism.Contracts;
 [JsonSerializable(typeof(CollectionRunNodeInfo))]
 [JsonSerializable(typeof(ProblemInfo))]
 [JsonSerializable(typeof(RunPlanInfo))]
+[JsonSerializable(typeof(RoleInfo))]
 [JsonSerializable(typeof(Page<RoleInfo>))]
 [JsonSerializable(typeof(List<RoleInfo>))]
 [JsonSerializable(typeof(VaultInfo))]

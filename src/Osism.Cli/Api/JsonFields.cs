@@ -27,6 +27,8 @@ internal static class JsonFields
     /// <summary>False when it is not there.</summary>
     public static bool Flag(this JsonElement json, string name) => json.FlagOrNull(name) ?? false;
 
+    public static double? DoubleOrNull(this JsonElement json, string name) => json.Has(name, out var value) ? value.GetDouble() : null;
+
     public static bool? FlagOrNull(this JsonElement json, string name) => json.Has(name, out var value) ? value.GetBoolean() : null;
 
     /// <exception cref="JsonException">There is no such id.</exception>

@@ -41,6 +41,7 @@ internal static class CommandFactory
         "log ansible" => AraCommand.Create(cli),
         "lock" => LockCommand.Create(cli),
         "lock status" => LockStatusCommand.Create(cli),
+        "explain" => ApplyCommand.CreateExplain(cli),
         "facts diff" => FactsCommands.CreateDiff(cli),
         "facts history" => FactsCommands.CreateHistory(cli),
         "facts list" => FactsCommands.CreateList(cli),

@@ -38,6 +38,7 @@ internal static class CommandTable
         = docker | container
         = dump facts | get facts
         = dump inventory | get hostvars
+        + explain | Show what a role does, how dangerous it is, how long it takes, and what would be run
         + facts diff | Show what differs between the facts of two hosts
         + facts history | Show what a fact of a host was
         + facts list | Show how old the facts of hosts are

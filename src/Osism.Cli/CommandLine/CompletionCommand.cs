@@ -97,7 +97,7 @@ internal static class CompletionCommand
         {
             switch (command)
             {
-                case "apply" when typed.All(word => word.StartsWith('-')):
+                case "apply" or "explain" when typed.All(word => word.StartsWith('-')):
                     return cli.Api.GetList(ApiRoutes.Roles, role => role.Text("role"), both.Token);
                 case "collection show":
                     return Collections(cli, both.Token);

@@ -3,6 +3,7 @@ using Osism.Cli.Api;
 using Osism.Cli.CommandLine;
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
+using Osism.Contracts.Runs;
 
 namespace Osism.Cli.Jobs;
 
@@ -33,6 +34,9 @@ internal sealed record ApplyArguments
 
     /// <summary>Seconds a job may run; null = no limit.</summary>
     public int? TaskTimeout { get; private set; }
+
+    /// <summary>One of <see cref="LimitPolicies"/>; null = as the manager is set.</summary>
+    public string? LimitPolicy { get; private set; }
 
     public bool NoWait { get; private set; }
 
@@ -92,6 +96,7 @@ internal sealed record ApplyArguments
             Retry = retry,
             TaskTimeout = TaskTimeout,
             DryRun = DryRun,
+            LimitPolicy = LimitPolicy,
         }).ToList();
 
     private bool TakeOption(string element, Reader reader, GlobalOptions global)
@@ -126,6 +131,9 @@ internal sealed record ApplyArguments
                 return true;
             case "--task-timeout":
                 TaskTimeout = Number(name, Value(), 1);
+                return true;
+            case "--limit-policy":
+                LimitPolicy = OneOf(name, Value(), LimitPolicies.All);
                 return true;
             case "--format":
                 Format = value is null ? reader.ValueAmong(Formats) ?? "log" : OneOf(name, value, Formats);

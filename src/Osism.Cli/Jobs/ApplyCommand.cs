@@ -28,6 +28,7 @@ internal static class ApplyCommand
             "high" => Colour.Yellow,
             _ => Colour.None,
         }),
+        new("Takes", RoleText.Takes, Spare: true),
         new("Description", role => role.TextOrNull("description")),
     ];
 
@@ -47,6 +48,7 @@ internal static class ApplyCommand
         Option("--retry", "N", "Up to N further jobs when it fails. Default: 0, or OSISM_APPLY_RETRY", "-r"),
         Option("--timeout", "SECONDS", $"Say so after this long without output; it never ends anything, 0 = never. Default: {DefaultTimeout}, or OSISM_TASK_TIMEOUT"),
         Option("--task-timeout", "SECONDS", "End the job as timed_out after this long. Default: no limit"),
+        Option("--limit-policy", "POLICY", "When -l leaves out hosts that the role needs: refuse, widen or allow. Default: refuse, or as the manager is set"),
         new Option<bool>("--no-wait") { Description = "Submit and return" },
         new Option<bool>("--dry-run") { Description = "Ansible's check mode: nothing is changed on the hosts. Of a collection: walk the graph with jobs that do nothing" },
         new Option<bool>("--show-tree") { Description = "Show what would be submitted, submit nothing" },
@@ -101,6 +103,35 @@ internal static class ApplyCommand
         return arguments.NoWait
             ? ExitCode.Success
             : ChainFollower.Follow(cli, jobs, TimeSpan.FromSeconds(silence));
+    }
+
+    /// <summary>For help and completion of <c>osism explain</c>; its arguments are those of <c>osism apply</c>.</summary>
+    public static Command CreateExplain(CliContext cli) => new("explain", """
+        What ROLE does, where, how dangerous it is, how much of its hosts it needs and how long it takes here; then what
+        'osism apply --explain ROLE' shows. Options before and after ROLE are those of 'osism apply'. Nothing is run.
+        """)
+    {
+        new Argument<string>("role") { Description = "Role, or a chain of them: a//b", Arity = ArgumentArity.ExactlyOne },
+        new Argument<string[]>("arguments") { Description = "As for 'osism apply'", Arity = ArgumentArity.ZeroOrMore },
+        Option("--environment", "ENV", "Take the role from this environment", "-e"),
+        Option("--format", "FORMAT", "log, json or yaml. Default: log"),
+    };
+
+    /// <summary><c>osism explain [OPTIONS] ROLE [ARGUMENTS...]</c></summary>
+    /// <exception cref="ProblemException">The command line is wrong, the role unknown, or the manager away.</exception>
+    public static int RunExplain(CliContext cli, string[] elements, GlobalOptions global, CancellationToken cancellationToken)
+    {
+        var arguments = ApplyArguments.Parse(elements, global);
+        global.ApplyTo(cli.Talk);
+        if (global.Help)
+        {
+            HelpWriter.WriteCommand(cli, CommandTable.Find("explain")!, CreateExplain(cli));
+            return ExitCode.Success;
+        }
+
+        return arguments.Role is null
+            ? throw new ProblemException(ErrorCodes.RequestInvalid, "explain needs a ROLE; 'osism apply' lists them")
+            : ApplyExplain.RunWithRoles(cli, arguments, cancellationToken);
     }
 
     /// <summary>Says which job was made.</summary>

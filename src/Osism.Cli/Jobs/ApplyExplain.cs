@@ -52,6 +52,31 @@ internal static class ApplyExplain
         return ExitCode.Success;
     }
 
+    /// <summary><c>osism explain ROLE</c>: what the roles are, then what would run. What stands in the way of a run takes nothing away from the first.</summary>
+    /// <exception cref="ProblemException">A role is unknown, the manager refused, or is away.</exception>
+    public static int RunWithRoles(CliContext cli, ApplyArguments arguments, CancellationToken cancellationToken)
+    {
+        var format = arguments.Format ?? "log";
+        if (format is not ("log" or "json" or "yaml") || arguments.ShowTree)
+            throw new ProblemException(ErrorCodes.RequestInvalid, "explain takes --format log, json or yaml, and no --show-tree");
+        JsonElement[] roles = [.. arguments.Roles.Select(role => JsonDocument.Parse(cli.Api.GetBytes(ApiRoutes.Role(role), cancellationToken)).RootElement)];
+        if (format != "log")
+        {
+            cli.Write((format, roles) switch
+            {
+                ("json", [var one]) => JsonFormat.Write(one),
+                ("yaml", [var one]) => YamlFormat.Write(one),
+                ("json", _) => JsonFormat.Write(roles),
+                _ => YamlFormat.Write(roles),
+            });
+            return ExitCode.Success;
+        }
+
+        foreach (var role in roles)
+            cli.Write(RoleText.Of(role) + "\n");
+        return Run(cli, arguments, cancellationToken);
+    }
+
     /// <summary>The lines of the original: depth in brackets, one dash more than the depth. Each link of a chain hangs below the one before it.</summary>
     private static void WriteTree(CliContext cli, List<SubmitJob> jobs, CancellationToken cancellationToken)
     {

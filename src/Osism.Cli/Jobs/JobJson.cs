@@ -79,6 +79,7 @@ internal static class JobJson
         else
             json.WriteNull("task_timeout");
         json.WriteBoolean("dry_run", job.DryRun);
+        json.WriteString("limit_policy", job.LimitPolicy);
         json.WriteString("queue", job.Queue);
         json.WriteEndObject();
     }

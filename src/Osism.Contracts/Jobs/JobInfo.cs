@@ -180,6 +180,9 @@ public sealed record SubmitJob
 
     public bool DryRun { get; init; }
 
+    /// <summary>What happens when its limit leaves out hosts that the role needs, one of <see cref="Runs.LimitPolicies"/>; null = the setting <c>limit.policy</c>.</summary>
+    public string? LimitPolicy { get; init; }
+
     /// <summary>Queue for kinds that run no Ansible; the runtime decides for kind <c>ansible</c>.</summary>
     public string? Queue { get; init; }
 }

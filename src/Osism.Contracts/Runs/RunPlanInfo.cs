@@ -73,4 +73,10 @@ public sealed record RoleInfo(string Role, string Environment, string Runtime, s
 
     /// <summary>How much of its hosts it needs to be right: <c>host</c>, <c>group</c> or <c>everything</c>.</summary>
     public string? Scope { get; init; }
+
+    /// <summary>Seconds it took, median of its last runs that succeeded; null when it has not.</summary>
+    public double? TypicalSeconds { get; init; }
+
+    /// <summary>How many runs <see cref="TypicalSeconds"/> is taken from.</summary>
+    public int? TypicalRuns { get; init; }
 }

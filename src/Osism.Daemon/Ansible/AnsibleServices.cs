@@ -17,6 +17,8 @@ internal static class AnsibleServices
         services.AddSingleton<IValidateOptions<RunOptions>, RunOptionsValidator>();
         services.AddOptions<SshOptions>().BindConfiguration(SshOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SshOptions>, SshOptionsValidator>();
+        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
+        services.AddSingleton<LimitScopes>();
         services.TryAddSingleton(_ => DaemonEnvironment.Read());
         services.TryAddSingleton<RunPasswordSource>(_ => _ => Task.FromResult<RunPassword?>(null));
         services.TryAddSingleton<OperatorKeySource>(_ => _ => Task.FromResult<byte[]?>(null));

@@ -53,6 +53,7 @@ internal static class RunPlan
             Retry = node.Retry ?? link.Retry,
             TaskTimeout = node.TaskTimeout ?? link.TaskTimeout,
             DryRun = link.DryRun,
+            LimitPolicy = link.LimitPolicy,
         }
         : new SubmitJob
         {

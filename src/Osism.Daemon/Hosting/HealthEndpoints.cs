@@ -1,15 +1,13 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Osism.Contracts;
-using Osism.Contracts.Runs;
 using Osism.Contracts.Status;
-using Osism.Daemon.Ansible;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
 
 namespace Osism.Daemon.Hosting;
 
-/// <summary><c>/healthz</c>, <c>/readyz</c>, <c>/v1/status</c> and <c>/v1/roles</c>.</summary>
+/// <summary><c>/healthz</c>, <c>/readyz</c> and <c>/v1/status</c>.</summary>
 internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder app)
@@ -24,10 +22,6 @@ internal static class HealthEndpoints
 
     public static void MapStatus(this IEndpointRouteBuilder app) =>
         app.MapGet(ApiRoutes.Status, StatusAsync).WithTags("status").WithSummary("The parts of the manager and how they are");
-
-    public static void MapRoles(this IEndpointRouteBuilder app) =>
-        app.MapGet(ApiRoutes.Roles, (RunComposer composer) => TypedResults.Ok(new Page<RoleInfo>(composer.ListRoles(), null)))
-            .WithTags("runs").WithSummary("Roles that can be applied");
 
     private static async Task<Ok<StatusInfo>> StatusAsync(
         Health health, WorkerRegistry workers, Leadership leadership, DaemonRoles roles, TimeProvider time, CancellationToken cancellationToken)

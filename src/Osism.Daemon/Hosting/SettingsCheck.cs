@@ -28,6 +28,7 @@ internal static partial class SettingsCheck
         (HistoryOptions.Section, Value<HistoryOptions>),
         (InterfaceOptions.Section, Value<InterfaceOptions>),
         (InventoryOptions.Section, Value<InventoryOptions>),
+        (LimitOptions.Section, Value<LimitOptions>),
         (NotificationOptions.Section, Value<NotificationOptions>),
         (RedisOptions.Section, Value<RedisOptions>),
         (RetentionOptions.Section, Value<RetentionOptions>),

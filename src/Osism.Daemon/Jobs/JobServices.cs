@@ -19,7 +19,7 @@ internal static class JobServices
         services.AddSingleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>();
         services.AddOptions<SpoolOptions>().BindConfiguration(SpoolOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SpoolOptions>, SpoolOptionsValidator>();
-        services.AddSingleton<JobSignals>().AddSingleton<JobMetrics>().AddSingleton<SubmissionGroups>().AddSingleton<JobStore>().AddSingleton<JobQueries>();
+        services.AddSingleton<JobSignals>().AddSingleton<JobMetrics>().AddSingleton<SubmissionGroups>().AddSingleton<JobStore>().AddSingleton<JobQueries>().AddSingleton<RoleDurations>();
         services.AddSingleton<JobSubmission>().AddSingleton<WorkerRegistry>().AddTransient<HolderWatch>().AddSingleton<WorkerClock>().AddSingleton<TinyDesk>();
         services.AddSingleton<OutputStore>().AddSingleton<OutputReader>().AddSingleton<LiveOutput>();
         services.AddSingleton<Failpoints>().AddSingleton<RunNamespace>();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
@@ -15,7 +16,7 @@ namespace Osism.Daemon.Jobs;
 /// <summary>Turns what somebody asks for into stored jobs, after everything that can be checked was checked.</summary>
 internal sealed class JobSubmission(
     RunComposer composer, CommandComposer commands, SnapshotPublisher snapshots, WorkerRegistry workers, JobStore store, JobQueries queries, LockPolicies policies,
-    LockStore locks, HostSets hosts, StaleFacts stale, CollectionNames collections, OsismHome home)
+    LockStore locks, HostSets hosts, LimitScopes scopes, IOptions<LimitOptions> limitOptions, StaleFacts stale, CollectionNames collections, OsismHome home)
 {
     private const int MostRetries = 100;
     private const int LongestChain = 1000;
@@ -122,6 +123,8 @@ internal sealed class JobSubmission(
                 Action = run.Action,
                 Arguments = [.. run.Arguments, .. more],
                 DryRun = run.DryRun,
+                // The other hosts had their turn.
+                LimitPolicy = request.Failed ? LimitPolicies.Allow : null,
             },
             by, cancellationToken);
         return (await StoreAsync([draft with { RerunOf = id }], cancellationToken))[0];
@@ -131,7 +134,15 @@ internal sealed class JobSubmission(
     /// <exception cref="OsismException">The request cannot be run as it stands.</exception>
     public async Task<ComposedRun> ExplainAsync(SubmitJob request, CancellationToken cancellationToken)
     {
-        var run = await composer.ExplainAsync(ToRun(RequireRole(request)), cancellationToken);
+        var asked = ToRun(RequireRole(request));
+        var run = await composer.ExplainAsync(asked, cancellationToken);
+        if (await scopes.FindAsync(run, cancellationToken) is { } narrow)
+        {
+            var isWidened = limitOptions.Value.Of(request.LimitPolicy) == LimitPolicy.Widen;
+            run = isWidened ? await composer.ExplainAsync(asked with { Arguments = [.. asked.Arguments, .. NarrowLimit.All] }, cancellationToken) : run;
+            run = run with { Plan = run.Plan with { Warnings = [.. run.Plan.Warnings, isWidened ? narrow.ToWidening() : narrow.ToWarning()] } };
+        }
+
         var held = await locks.CoveringAsync(
             run.Route.Environment, run.Route.Sub, run.Route.Plays, await hosts.TouchedAsync(run.Route.Arguments, cancellationToken), cancellationToken);
         run = run with
@@ -266,9 +277,22 @@ internal sealed class JobSubmission(
     {
         var run = ToRun(request);
         var composed = await composer.ComposeAsync(run, AttemptPaths.Nil(home), cancellationToken);
+        List<ReasonInfo> warnings = [.. composed.Plan.Warnings];
+        if (await scopes.FindAsync(composed, cancellationToken) is { } narrow)
+        {
+            var policy = limitOptions.Value.Of(request.LimitPolicy);
+            if (policy == LimitPolicy.Refuse && !narrow.IsHarmless && !run.DryRun)
+                throw narrow.ToRefusal();
+            warnings.Add(policy == LimitPolicy.Widen ? narrow.ToWidening() : narrow.ToWarning());
+            if (policy == LimitPolicy.Widen)
+            {
+                run = run with { Arguments = [.. run.Arguments, .. NarrowLimit.All] };
+                composed = await composer.ComposeAsync(run, AttemptPaths.Nil(home), cancellationToken);
+            }
+        }
+
         var route = composed.Route;
         var wishes = run.DryRun ? [] : policies.WishesOf(route.Environment, route.Sub, route.Plays);
-        List<ReasonInfo> warnings = [.. composed.Plan.Warnings];
         await CheckFactsAsync(route, isRefreshed && !run.DryRun, warnings, cancellationToken);
         run = run with { Origin = await PublishAsync(warnings, cancellationToken) };
         return draft with

@@ -52,15 +52,28 @@ internal sealed class RoleIndex
     public IReadOnlyList<RoleInfo> List() =>
         [.. _entries.Values.Where(entry => _plays.Contains(entry.Role))
             .OrderBy(entry => entry.Role, StringComparer.Ordinal)
-            .Select(entry => new RoleInfo(entry.Role, entry.Environment, entry.Runtime, entry.Source.ToString().ToLowerInvariant())
-            {
-                Description = NoteOf(entry)?.Description,
-                Hosts = NoteOf(entry)?.Hosts,
-                Danger = NoteOf(entry)?.Danger,
-                Scope = NoteOf(entry)?.Scope,
-            })];
+            .Select(Describe)];
+
+    /// <summary>What is known of a role, be there a playbook for it here or not; null when it is unknown.</summary>
+    public RoleInfo? Describe(string role) => Find(role) is { } entry ? Describe(entry) : null;
+
+    /// <summary>What a runtime says of its play of a name; null when it does not.</summary>
+    public RoleNote? NoteOf(string runtime, string play) => _notes.TryGetValue(runtime, out var roles) ? roles.GetValueOrDefault(play) : null;
+
+    private RoleInfo Describe(RoleEntry entry)
+    {
+        var source = entry.Source == RoleSource.Interface || _plays.Contains(entry.Role) ? entry.Source : RoleSource.Catalog;
+        var note = NoteOf(entry);
+        return new RoleInfo(entry.Role, entry.Environment, entry.Runtime, source.ToString().ToLowerInvariant())
+        {
+            Description = note?.Description,
+            Hosts = note?.Hosts,
+            Danger = note?.Danger,
+            Scope = note?.Scope,
+        };
+    }
 
     /// <summary>A play of the operator that goes by the name of a runtime's is not what the runtime speaks of.</summary>
     private RoleNote? NoteOf(RoleEntry entry) =>
-        entry.Source != RoleSource.Repository && _notes.TryGetValue(entry.Runtime, out var roles) ? roles.GetValueOrDefault(entry.Role) : null;
+        entry.Source != RoleSource.Repository ? NoteOf(entry.Runtime, entry.Role) : null;
 }

@@ -48,7 +48,7 @@ public sealed class JobCommandTests : IAsyncDisposable
 
         Assert.Equal(0, await run.Start("apply", "--format", "csv"));
 
-        Assert.Equal("role,environment,runtime,source,danger,description\r\na,e,r,s,,\r\na,e,r,s,,\r\n", run.Output);
+        Assert.Equal("role,environment,runtime,source,danger,takes,description\r\na,e,r,s,,,\r\na,e,r,s,,,\r\n", run.Output);
         Assert.Equal(["/v1/roles", "/v1/roles?next=7%208"], manager.Requests.Select(request => request.Path));
         await run.Start("task", "list", "--format", "csv");
         Assert.Equal(3, manager.Requests.Count);

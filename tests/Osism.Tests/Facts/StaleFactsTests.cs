@@ -35,7 +35,7 @@ public sealed class StaleFactsTests
 
         var job = await manager.SubmitAsync(Role());
 
-        Assert.Equal("hosts", job.Role);
+        Assert.Equal("timezone", job.Role);
         Assert.Empty(job.Warnings);
         var gather = await manager.GetAsync(ApiRoutes.Job(Assert.Single(job.Parents)), OsismJson.Default.JobInfo);
         Assert.Equal("gather-facts", gather.Role);
@@ -78,7 +78,7 @@ public sealed class StaleFactsTests
         return manager;
     }
 
-    private static SubmitJob Role(params string[] arguments) => new() { Role = "hosts", Arguments = arguments };
+    private static SubmitJob Role(params string[] arguments) => new() { Role = "timezone", Arguments = arguments };
 
     private async Task SeeAsync(Manager manager, string host, double seconds, string document = """{"a": 1, "gather_subset": ["all"]}""")
     {
