@@ -113,6 +113,8 @@ need_test_packages() {
     need openssl openssl "reads what they trust"
     need systemd journalctl "a play shortens the journal of nodes"
     need patch patch "reads the diffs that are shown of a job"
+    need podman podman "runs the Ansible of a runtime that is an image"
+    need runc runc "what podman starts containers with where crun cannot, as on machines with both kinds of cgroups"
     need python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd "a real mail server receives notifications"
 }
 
@@ -121,7 +123,7 @@ need_peer_packages() {
     need redis-server redis-server "Celery's broker, measured beside our queue"
     need python3-celery '/usr/lib/python3/dist-packages/celery/__init__.py' "the peer of our queue"
     need python3-redis '/usr/lib/python3/dist-packages/redis/__init__.py' "how Celery speaks to Redis"
-    need python3-ara '/usr/lib/python3/dist-packages/ara/__init__.py' "the peer of our recording"
+    need python3-ara /usr/lib/python3/dist-packages/ara/plugins/callback/ara_default.py "the peer of our recording"
     need gunicorn gunicorn "serves the peer's recording"
     need util-linux taskset "puts manager and database on one core"
 }

@@ -8,6 +8,7 @@ public static class ApiRoutes
     public const string Explain = "/v1/runs/explain";
     public const string Locks = "/v1/locks";
     public const string Roles = "/v1/roles";
+    public const string Runtimes = "/v1/runtimes";
     public const string Workers = "/v1/workers";
     public const string Collections = "/v1/collections";
     public const string CollectionRuns = "/v1/collections/runs";

@@ -15,6 +15,7 @@ public static class ErrorCodes
     public static readonly ErrorCode RoleUnknown = new("role.unknown", 404, Contracts.ExitCode.NotFound, "No playbook has this name in the environment");
     public static readonly ErrorCode EnvironmentMissing = new("environment.missing", 404, Contracts.ExitCode.NotFound, "The environment has no folder below environments/");
     public static readonly ErrorCode RuntimeMissing = new("runtime.missing", 404, Contracts.ExitCode.NotFound, "The runtime that owns the role is not installed");
+    public static readonly ErrorCode RuntimeUnusable = new("runtime.unusable", 409, Contracts.ExitCode.Configuration, "The runtime that owns the role cannot be used: its image, or the version of its Ansible");
     public static readonly ErrorCode FileMissing = new("file.missing", 404, Contracts.ExitCode.NotFound, "A file the run needs is not in the configuration repository");
     public static readonly ErrorCode RepositoryMissing = new("repository.missing", 404, Contracts.ExitCode.NotFound, "The configuration repository is not where the settings say");
     public static readonly ErrorCode RepositoryUnreadable = new("repository.unreadable", 422, Contracts.ExitCode.Configuration, "The configuration repository, or a file in it, cannot be read");
@@ -86,7 +87,7 @@ public static class ErrorCodes
     /// <summary>All codes by their text.</summary>
     public static FrozenDictionary<string, ErrorCode> All { get; } = new[]
     {
-        RoleUnknown, EnvironmentMissing, RuntimeMissing, FileMissing, RepositoryMissing, RepositoryUnreadable, RepositoryNoGit, RepositoryLocalWork, RepositoryBusy, RemoteUnreachable, YamlBroken,
+        RoleUnknown, EnvironmentMissing, RuntimeMissing, RuntimeUnusable, FileMissing, RepositoryMissing, RepositoryUnreadable, RepositoryNoGit, RepositoryLocalWork, RepositoryBusy, RemoteUnreachable, YamlBroken,
         ConfigurationBroken, LockHeld, LockNotFound, HostUnknown, VariableUnknown, FactsMissing, FactUnknown, FactsOld, FactCacheAway, LimitTooNarrow, VaultSealed, VaultWrongPassword, VaultBroken, JobNotFound, RecordNotFound, JobWrongState, JobParentFailed,
         JobCancelled, JobReplaced, JobTimedOut, JobLost, JobDisconnected, JobUnattended, JobCancelFailed, RunFailed, RunUnreachable, RunStartFailed, ScheduleUnknown, ScheduleUnavailable, ReceiverUnknown, ReceiverFailed, RequestInvalid, RequestKeyReused,
         AccessDenied, TokenInvalid, WorkerNotJoined, WorkerNotFound, SnapshotMissing, ManagerAway, DatabaseAway, DatabaseVersion, DatabaseMissing, DatabaseSchema, DatabaseFailed, DatabaseFolder, DatabaseDiskFull, SpoolDiskFull, SettingsInvalid,

@@ -46,6 +46,7 @@ namespace Osism.Contracts;
 [JsonSerializable(typeof(ProblemInfo))]
 [JsonSerializable(typeof(RunPlanInfo))]
 [JsonSerializable(typeof(RoleInfo))]
+[JsonSerializable(typeof(Page<RuntimeInfo>))]
 [JsonSerializable(typeof(Page<RoleInfo>))]
 [JsonSerializable(typeof(List<RoleInfo>))]
 [JsonSerializable(typeof(VaultInfo))]

@@ -57,6 +57,7 @@ internal static class CommandFactory
         "get status" => WorkerListCommand.CreateStatus(cli),
         "log" or "task output" => TaskOutputCommand.Create(cli),
         "rerun" => RerunCommand.Create(cli),
+        "runtime list" => RuntimeListCommand.Create(cli),
         "notification list" => NotificationCommands.CreateList(cli),
         "notification test" => NotificationCommands.CreateTest(cli),
         "results" => ResultsCommand.Create(cli),

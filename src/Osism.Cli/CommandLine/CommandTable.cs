@@ -142,6 +142,7 @@ internal static class CommandTable
         + results matrix | Show the hosts of a job by its tasks
         + results show | Show one result with all that the module returned
         + results timing | Show where the time of a job went
+        + runtime list | List the runtimes: where playbooks come from, with their Ansible
         + schedule history | Show what became of the occurrences of a schedule
         + schedule list | List the schedules with their next and last occurrence
         + schedule next | Show when a schedule is due

@@ -34,6 +34,7 @@ internal static class AnsibleServices
         services.AddSingleton<SshControlFolders>();
         services.AddSingleton<RunReadable>();
         services.AddSingleton<RunMappings>();
+        services.AddSingleton<ContainerRuns>();
         services.AddSingleton<RunComposer>();
         services.AddSingleton<CommandComposer>();
         services.AddSingleton<SnapshotStore>().AddSingleton<SnapshotPublisher>().AddSingleton<SnapshotFolders>().AddSingleton<SnapshotComposers>();

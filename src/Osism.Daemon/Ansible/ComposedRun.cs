@@ -55,6 +55,9 @@ internal sealed record ComposedRun(RunPlanInfo Plan, RunRoute Route)
     /// <summary>Folder of the SSH control sockets of this attempt; removed when it ended.</summary>
     public required string SshControlFolder { get; init; }
 
+    /// <summary>Program and arguments that take its container away, be it there or not; null for a run of this machine.</summary>
+    public IReadOnlyList<string>? Removal { get; init; }
+
     /// <summary>Folders the worker makes before the start and gives to the run's user (0700).</summary>
     public required IReadOnlyList<string> WritableFolders { get; init; }
 }

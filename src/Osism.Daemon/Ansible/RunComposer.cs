@@ -22,6 +22,9 @@ internal sealed class RunComposer(
     ConfigurationRepository repository,
     RepositoryLocks locks,
     RuntimeCatalog runtimes,
+    RuntimeImages images,
+    AnsibleVersions versions,
+    ContainerRuns containers,
     RoleTable roles,
     RunRouter router,
     RunInventory findInventory,
@@ -87,6 +90,7 @@ internal sealed class RunComposer(
     private async Task<ComposedRun> ComposeAsync(RunRequest request, AttemptPaths attempt, bool refuseLocked, CancellationToken cancellationToken)
     {
         repository.Require();
+        await images.SettleAsync(cancellationToken);
         var index = roles.Current();
         var route = router.Route(request, index);
         var runtime = runtimes.Get(route.Runtime);
@@ -100,12 +104,14 @@ internal sealed class RunComposer(
                 ErrorCodes.RuntimeMissing, $"no ansible-playbook was found for the runtime {runtime.Name}; install Ansible or set runtimes.{runtime.Name}.ansible_playbook");
         }
 
-        await readable.RequireAsync([.. files.ExtraVars, .. files.Playbooks], cancellationToken);
+        await versions.RequireAsync(runtime, cancellationToken);
+        var readablePlaybooks = files.Playbooks.Where(playbook => !runtime.IsInImage(playbook)).ToList();
+        await readable.RequireAsync([.. files.ExtraVars, .. readablePlaybooks], cancellationToken);
         var config = configs.Merge(route, runtime);
         var inventory = await findInventory(cancellationToken);
         IReadOnlyList<string> extraVars = [.. files.ExtraVars, .. RunArguments.ExtraVarsFiles(route.Arguments, files.Folder, repository)];
         var secrets = await vault.OpenAsync(
-            extraVars, files.Playbooks, inventory, RunArguments.HasVaultPassword(route.Arguments) || environment.HasVaultPassword(config), cancellationToken);
+            extraVars, readablePlaybooks, inventory, RunArguments.HasVaultPassword(route.Arguments) || environment.HasVaultPassword(config), cancellationToken);
 
         var key = await OperatorKey.FindAsync(home, config, operatorKey, secrets.OperatorKey, cancellationToken);
         var controlFolder = controlFolders.For(attempt);
@@ -128,15 +134,16 @@ internal sealed class RunComposer(
             Locks = lockInfos,
             Warnings = Warnings(request, route, config, env, inventory),
         };
-        return new ComposedRun(plan, route)
+        var composed = new ComposedRun(plan, route)
         {
             SecretFiles = SecretFiles(secrets.Password, key, redis),
             Secrets = redis is null ? secrets.Values : [.. secrets.Values, redis],
             Mappings = mappings.Of(runtime, inventory, attempt),
-            ConfigurationHash = Hash(route, config, secrets.Hashes, request.DryRun),
+            ConfigurationHash = Hash(route, config, secrets.Hashes, runtime.Image?.Id, request.DryRun),
             SshControlFolder = controlFolder,
             WritableFolders = [environment.AnsibleHome, environment.FactCache, controlFolder],
         };
+        return runtime.Image is { } image ? containers.Wrap(composed, image, attempt, inventory.Path, config.Path) : composed;
     }
 
     private async Task<List<RunLockInfo>> FindLocksAsync(RunRoute route, bool refuse, CancellationToken cancellationToken)
@@ -177,12 +184,14 @@ internal sealed class RunComposer(
         return files;
     }
 
-    private static string Hash(RunRoute route, MergedConfig config, IReadOnlyList<(string Name, string Sha256)> files, bool dryRun)
+    private static string Hash(RunRoute route, MergedConfig config, IReadOnlyList<(string Name, string Sha256)> files, string? image, bool dryRun)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (name, sha256) in files)
             Add(name, sha256);
         Add("ansible.cfg", config.Sha256);
+        if (image is not null)
+            Add("image", image);
         Add("check", dryRun ? "1" : "0");
         foreach (var argument in route.Arguments)
             Add("argument", argument);

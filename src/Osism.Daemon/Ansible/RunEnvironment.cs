@@ -22,6 +22,9 @@ internal sealed class RunEnvironment(
     private readonly string _cachePlugins = ShippedFolder.Find("cache_plugins");
     private readonly string _callbacks = run.Value.CallbackPlugins ?? ShippedFolder.Find("callback_plugins");
 
+    /// <summary>The manager's own plugins: a run reads them where they are.</summary>
+    public IEnumerable<string> PluginFolders => [_callbacks, _cachePlugins];
+
     /// <summary>Where Ansible of all runs keeps what it may lose: <c>ANSIBLE_HOME</c>.</summary>
     public string AnsibleHome { get; } = Path.Combine(home.Cache, "ansible");
 
@@ -114,8 +117,8 @@ internal sealed class RunEnvironment(
 
     private static string SearchPath(Runtime runtime)
     {
-        var bin = Path.GetDirectoryName(runtime.AnsiblePlaybook)!;
-        return RuntimeCatalog.SearchPath.Split(':').Contains(bin, StringComparer.Ordinal) ? RuntimeCatalog.SearchPath : $"{bin}:{RuntimeCatalog.SearchPath}";
+        var bin = Path.GetDirectoryName(runtime.AnsiblePlaybook);
+        return string.IsNullOrEmpty(bin) || RuntimeCatalog.SearchPath.Split(':').Contains(bin, StringComparer.Ordinal) ? RuntimeCatalog.SearchPath : $"{bin}:{RuntimeCatalog.SearchPath}";
     }
 
     /// <summary>Variables win over ansible.cfg, so ours carry what the repository asked for as well.</summary>

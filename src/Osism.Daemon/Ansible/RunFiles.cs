@@ -56,6 +56,7 @@ internal sealed record RunFiles(string Folder, IReadOnlyList<string> Playbooks, 
             return shipped;
 
         var environment = Path.GetFileName(folder);
+        runtime.RequireImage(play);
         if (!runtime.IsInstalled)
         {
             throw new OsismException(

@@ -18,7 +18,8 @@ internal sealed class RunMappings(ConfigurationRepository repository, RuntimeCat
             mappings.Add(new PathMapping(repository.Root, repository.Root, ReadOnly: true));
         if (runtime is { IsInstalled: true })
         {
-            mappings.Add(new PathMapping(runtime.Folder, "/ansible", ReadOnly: true));
+            if (runtime.Kind != RuntimeKind.Container)
+                mappings.Add(new PathMapping(runtime.Folder, "/ansible", ReadOnly: true));
             mappings.Add(new PathMapping(inventory.Path, "/ansible/inventory", ReadOnly: true));
             mappings.Add(new PathMapping(attempt.Secrets, "/ansible/secrets", ReadOnly: true));
         }

@@ -8,14 +8,18 @@ using Osism.Daemon.Runtimes;
 
 namespace Osism.Daemon.Hosting;
 
-/// <summary><c>/v1/roles</c>: what can be applied, and what there is to know of it before.</summary>
+/// <summary><c>/v1/roles</c> and <c>/v1/runtimes</c>: what can be applied, and what there is to know of it before.</summary>
 internal static class RoleEndpoints
 {
     public static void MapRoles(this IEndpointRouteBuilder app)
     {
+        app.MapGet(ApiRoutes.Runtimes, ListRuntimesAsync).WithTags("runs").WithSummary("Where playbooks come from, and how that is");
         app.MapGet(ApiRoutes.Roles, ListAsync).WithTags("runs").WithSummary("Roles that can be applied");
         app.MapGet($"{ApiRoutes.Roles}/{{role}}", ShowAsync).WithTags("runs").WithSummary("What there is to know of a role before it is applied");
     }
+
+    private static async Task<Ok<Page<RuntimeInfo>>> ListRuntimesAsync(RuntimeDescriptions runtimes, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new Page<RuntimeInfo>(await runtimes.ListAsync(cancellationToken), null));
 
     private static async Task<Ok<Page<RoleInfo>>> ListAsync(RunComposer composer, RoleDurations durations, CancellationToken cancellationToken)
     {

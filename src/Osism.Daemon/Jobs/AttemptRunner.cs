@@ -60,7 +60,10 @@ internal sealed partial class AttemptRunner(
             var cgroup = Cgroup.Open(paths.Id);
             var record = new AttemptRecord(
                 paths.Id, run.SshControlFolder, cgroup.IsReal ? paths.Id : null, worker.Pid, worker.PidStart, worker.BootId,
-                sealer.Seal(MaskList.Pack(run.Secrets), paths.Id));
+                sealer.Seal(MaskList.Pack(run.Secrets), paths.Id))
+            {
+                Removal = run.Removal,
+            };
             if (await writer.CreateAsync(paths, run, record, cgroup, detach) is not { } folder)
             {
                 Log.Fenced(log, job.Id, job.Attempt);

@@ -37,9 +37,15 @@ internal sealed class RoleIndex
         _notes = notes;
         _entries = entries.OrderBy(entry => entry.Source).GroupBy(entry => entry.Role, StringComparer.Ordinal)
             .ToFrozenDictionary(group => group.Key, group => group.Last(), StringComparer.Ordinal);
+        Twice = [.. entries.Where(entry => entry.Source == RoleSource.Runtime).GroupBy(entry => entry.Role, StringComparer.Ordinal)
+            .Select(group => (group.Key, group.Select(entry => entry.Runtime).Distinct(StringComparer.Ordinal).ToList()))
+            .Where(role => role.Item2.Count > 1).Select(role => (role.Key, role.Item2[^2], role.Item2[^1]))];
         _osism = entries.Where(entry => entry is { Runtime: RuntimeCatalog.Osism, Source: not RoleSource.Repository }).Select(entry => entry.Role).ToFrozenSet(StringComparer.Ordinal);
         _plays = entries.Where(entry => entry.Source != RoleSource.Catalog).Select(entry => entry.Role).ToFrozenSet(StringComparer.Ordinal);
     }
+
+    /// <summary>Roles that two runtimes have playbooks for, with the one that loses and the one that wins.</summary>
+    public IReadOnlyList<(string Role, string First, string Second)> Twice { get; }
 
     public IEnumerable<string> Names => _entries.Keys;
 

@@ -41,8 +41,7 @@ internal sealed partial class RunRouter(ConfigurationRepository repository, Runt
         if (first.Runtime == RuntimeCatalog.Kolla)
             (play, action, arguments) = KollaArguments.Compose(play, request.Action, arguments);
         var idempotent = first is { Runtime: RuntimeCatalog.Osism, Environment: "generic" } && IdempotentRoles.Contains(play, StringComparer.Ordinal);
-        var queue = first.Runtime == RuntimeCatalog.Custom ? RuntimeCatalog.Osism : first.Runtime;
-        return new RunRoute(first.Runtime, queue, first.Environment, first.Sub, play, action, arguments, idempotent);
+        return new RunRoute(first.Runtime, runtimes.Get(first.Runtime).Queue, first.Environment, first.Sub, play, action, arguments, idempotent);
     }
 
     private PlayPlace Place(string role, RunRequest request, RoleIndex index)
@@ -69,8 +68,8 @@ internal sealed partial class RunRouter(ConfigurationRepository repository, Runt
         return place;
     }
 
-    private static PlayPlace Other(string role, string environment) =>
-        new(environment == RuntimeCatalog.Custom ? RuntimeCatalog.Custom : RuntimeCatalog.Osism, environment, null, role);
+    private PlayPlace Other(string role, string environment) =>
+        new(environment == RuntimeCatalog.Custom ? RuntimeCatalog.Custom : runtimes.OwnerOf(environment) ?? RuntimeCatalog.Osism, environment, null, role);
 
     private static bool IsBorrowedKolla(string role, RoleEntry? entry, RoleIndex index)
     {
@@ -85,6 +84,7 @@ internal sealed partial class RunRouter(ConfigurationRepository repository, Runt
         var folder = repository.EnvironmentFolder(place.Environment, runtime.Environment is "kolla" or "ceph" ? place.Sub : null);
         if (File.Exists(Path.Combine(folder, $"playbook-{place.Play}.yml")) || runtime.FindPlaybook(place.Environment, place.Play) is not null)
             return;
+        runtime.RequireImage(role);
 
         // Without the repository nothing can be said about its playbooks.
         repository.Require();

@@ -13,8 +13,12 @@ internal static class RuntimesServices
         services.AddSingleton<IValidateOptions<RuntimesOptions>, RuntimesOptionsValidator>();
         services.AddOptions<InterfaceOptions>().BindConfiguration(InterfaceOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<InterfaceOptions>, InterfaceOptionsValidator>();
+        services.AddSingleton<RuntimeImages>();
+        services.AddHostedService(provider => provider.GetRequiredService<RuntimeImages>());
         services.AddSingleton<RuntimeCatalog>();
+        services.AddSingleton<AnsibleVersions>();
         services.AddSingleton<RoleTable>();
+        services.AddSingleton<RuntimeDescriptions>();
         services.AddSingleton<RunRouter>();
         return services;
     }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Osism.Daemon.Hosting;
+using Osism.Daemon.Runtimes;
 using Osism.Testing;
 
 namespace Osism.Tests.Hosting;
@@ -9,7 +11,7 @@ namespace Osism.Tests.Hosting;
 public sealed partial class SettingsDocumentationTests
 {
     /// <summary>Settings by names of the operator's: a class binds them from any name.</summary>
-    private static readonly string[] Named = ["runtimes.NAME.path", "runtimes.NAME.ansible_playbook"];
+    private static readonly string[] Named = [.. typeof(RuntimeSettings).GetProperties().Where(property => property.Name != nameof(RuntimeSettings.EffectiveKind)).Select(property => $"runtimes.NAME.{JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)}")];
 
     /// <summary>Their defaults come from the machine.</summary>
     private static readonly string[] OfTheMachine = ["worker.name", "worker.slots"];

@@ -7,6 +7,7 @@ namespace Osism.Daemon.Jobs.Spool;
 internal sealed partial class SpoolCleaner(ILogger<SpoolCleaner> log)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(30);
 
     public async Task RemoveAsync(SpoolFolder folder, AttemptRecord? record, Cgroup cgroup, CancellationToken cancellationToken)
     {
@@ -52,7 +53,31 @@ internal sealed partial class SpoolCleaner(ILogger<SpoolCleaner> log)
             Directory.Delete(sockets, recursive: true);
         }
 
+        if (record?.Removal is { } removal)
+        {
+            await RemoveContainerAsync(removal, cancellationToken);
+        }
+
         cgroup.Remove();
+    }
+
+    /// <summary>The engine does so by itself when a run ends; not when all of it was killed.</summary>
+    private static async Task RemoveContainerAsync(IReadOnlyList<string> removal, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(RemovalPatience);
+        try
+        {
+            await ProcessRunner.RunAsync(new ProcessSpec(removal[0], [.. removal.Skip(1)]), limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // An engine that hangs: its container is dead all the same.
+        }
+        catch (FileNotFoundException)
+        {
+            // Uninstalled meanwhile, and its containers with it.
+        }
     }
 
     /// <summary>Takes away all but the fence of an attempt that never began. Nothing of it ever connected, so there is no master to end.</summary>

@@ -17,14 +17,15 @@ internal static class SpoolCommand
     /// <param name="user">As whom.</param>
     /// <param name="mounts">From <see cref="RunNamespace.Mounts"/>.</param>
     /// <param name="cgroup">In which cgroup.</param>
+    /// <param name="isClient">The command is a container engine, which the manager's own user may talk to; it makes the container that of <paramref name="user"/>.</param>
     /// <exception cref="PlatformNotSupportedException">Nobody has tried this processor architecture yet.</exception>
-    public static byte[] Pack(RunPlanInfo plan, RunUser user, IReadOnlyList<SpoolMount> mounts, Cgroup cgroup)
+    public static byte[] Pack(RunPlanInfo plan, RunUser user, IReadOnlyList<SpoolMount> mounts, Cgroup cgroup, bool isClient = false)
     {
         var calls = SystemCalls.Current ?? throw new PlatformNotSupportedException("the supervisor of runs does not know the system calls of this processor architecture");
         var text = new StringBuilder();
         Section(calls.ToFields());
         Section(cgroup.Folder is { } folder ? [folder] : []);
-        Section(user.IsOther ? [$"{user.Account.Id}", $"{user.Account.Group}", .. user.Groups.Select(group => $"{group}")] : []);
+        Section(user.IsOther && !isClient ? [$"{user.Account.Id}", $"{user.Account.Group}", .. user.Groups.Select(group => $"{group}")] : []);
         Section([.. mounts.SelectMany(mount => new[] { mount.Source, mount.Target, mount.ReadOnly ? "ro" : "rw" })]);
         Section([plan.Cwd]);
         Section([.. plan.Env.Select(variable => $"{variable.Key}={variable.Value}")]);

@@ -196,7 +196,11 @@ internal enum SpoolStart
 /// <param name="BootId">Boot during which it was started.</param>
 /// <param name="Mask">The strings to mask, a sealed <see cref="MaskList"/>.</param>
 internal sealed record AttemptRecord(
-    string Marker, string? SshControlFolder, string? Cgroup, int WorkerPid, long WorkerPidStart, string BootId, byte[] Mask);
+    string Marker, string? SshControlFolder, string? Cgroup, int WorkerPid, long WorkerPidStart, string BootId, byte[] Mask)
+{
+    /// <summary>Program and arguments that take the attempt's container away; null when it has none.</summary>
+    public IReadOnlyList<string>? Removal { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(AttemptRecord))]

@@ -53,7 +53,7 @@ internal sealed class SpoolWriter(OsismHome home, RunUser user, RunNamespace spa
             }
 
             user.Own(folder.SecretsFolder);
-            Write(folder.Command, SpoolCommand.Pack(run.Plan, user, space.Mounts(run.Mappings), cgroup));
+            Write(folder.Command, SpoolCommand.Pack(run.Plan, user, run.Removal is null ? space.Mounts(run.Mappings) : [], cgroup, isClient: run.Removal is not null));
             foreach (var path in run.WritableFolders)
             {
                 MakeOwn(path);

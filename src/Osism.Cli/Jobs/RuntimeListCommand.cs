@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Osism.Cli.Api;
+using Osism.Cli.Formats;
+using Osism.Contracts;
+
+namespace Osism.Cli.Jobs;
+
+/// <summary><c>osism runtime list</c></summary>
+internal static class RuntimeListCommand
+{
+    private static readonly Column[] Columns =
+    [
+        new("Runtime", runtime => runtime.Text("name"), Fixed: true),
+        new("Kind", runtime => runtime.Text("kind")),
+        new("State", runtime => runtime.Text("state"), Fixed: true, Colour: runtime => runtime.Text("state") switch
+        {
+            "ready" => Colour.Green,
+            "broken" => Colour.Red,
+            _ => Colour.Yellow,
+        }),
+        new("Ansible", runtime => runtime.TextOrNull("ansible")),
+        new("Roles", runtime => runtime.Int("roles").ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        new("Place", runtime => runtime.Text("place")),
+        new("Queue", runtime => runtime.Text("queue"), Spare: true),
+        new("Detail", runtime => runtime.TextOrNull("detail")),
+    ];
+
+    public static Command Create(CliContext cli)
+    {
+        var format = Listing.FormatOption();
+        var command = new Command("list", "The folders and images that playbooks come from, with their Ansible and how they are. They are set up in the section 'runtimes' of osism.yml.") { format };
+        command.SetAction(parsed =>
+        {
+            Listing.Write(cli, ApiRoutes.Runtimes, Columns, parsed.GetValue(format)!, limit: null, cli.Interrupts.Leave);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+}
