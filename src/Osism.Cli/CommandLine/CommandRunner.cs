@@ -55,6 +55,8 @@ internal static class CommandRunner
             return Later(cli, entry, rest, options);
         if (entry.Target == "apply")
             return ApplyCommand.Run(cli, rest, options, cli.Interrupts.Leave);
+        if (entry.Target == "validate")
+            return ValidateCommand.Run(cli, rest, options, cli.Interrupts.Leave);
         if (entry.Target == "explain")
             return ApplyCommand.RunExplain(cli, rest, options, cli.Interrupts.Leave);
 

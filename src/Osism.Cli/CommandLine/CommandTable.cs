@@ -53,7 +53,7 @@ internal static class CommandTable
         + get states | Show which roles a host has seen
         + get status | Show the state of the workers
         = get tasks | task list
-        - get versions manager | Show the releases of the runtimes
+        + get versions manager | Show the releases of the runtimes
         - get versions netbox | Show the version of NetBox and its plugins
         + inventory diff | Show what differs between two revisions of the inventory
         + inventory graph | Draw the groups of the inventory and their hosts
@@ -188,7 +188,7 @@ internal static class CommandTable
         + task show | Show one job with its history and hosts
         + task unpin | Keep a job no longer than others
         + unlock | Let new jobs start again
-        - validate | Run a play that checks a service | VALIDATOR [ARGUMENTS ...] [--timeout SECONDS] [--no-wait] [--format FORMAT] [--environment ENVIRONMENT]
+        + validate | Run a play that checks a service
         - validate scs | Check the cloud against the SCS standards | [--cloud CLOUD] [--version VERSION] [--tests REGEX] [--output FILE] [--verbose] [--debug] [--sections LIST]
         + vault check | Try the vault password on the configuration repository
         + vault decrypt | Store a vault file as plain text

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Osism.Cli.Api;
+using Osism.Cli.Jobs;
 using Osism.Contracts;
 
 namespace Osism.Cli.CommandLine;
@@ -99,6 +100,8 @@ internal static class CompletionCommand
             {
                 case "apply" or "explain" when typed.All(word => word.StartsWith('-')):
                     return cli.Api.GetList(ApiRoutes.Roles, role => role.Text("role"), both.Token);
+                case "validate" when typed.All(word => word.StartsWith('-')):
+                    return [.. Validators.All.Select(validator => validator.Name)];
                 case "collection show":
                     return Collections(cli, both.Token);
                 case "collection status" or "collection resume" or "collection cancel":

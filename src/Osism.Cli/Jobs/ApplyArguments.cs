@@ -83,6 +83,9 @@ internal sealed record ApplyArguments
         return parsed;
     }
 
+    /// <summary>The same for another role.</summary>
+    public ApplyArguments For(string role, string? environment, string? action) => this with { Role = role, Environment = environment, Action = action };
+
     /// <summary>The jobs to submit, in the order of the chain.</summary>
     public List<SubmitJob> ToJobs(int retry) =>
         Roles.Select(role => new SubmitJob

@@ -68,8 +68,13 @@ internal static class ApplyCommand
             return ExitCode.Success;
         }
 
-        if (arguments.Role is null)
-            return ListRoles(cli, arguments, cancellationToken);
+        return arguments.Role is null ? ListRoles(cli, arguments, cancellationToken) : Run(cli, arguments, cancellationToken);
+    }
+
+    /// <summary>Runs what was read of a command line.</summary>
+    /// <exception cref="ProblemException">It does not go together, or the manager refused or is away.</exception>
+    internal static int Run(CliContext cli, ApplyArguments arguments, CancellationToken cancellationToken)
+    {
         if (arguments.Explain || arguments.ShowTree)
             return ApplyExplain.Run(cli, arguments, cancellationToken);
         if (arguments.Format is not (null or "log" or "script"))

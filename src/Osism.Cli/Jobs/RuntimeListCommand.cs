@@ -5,7 +5,7 @@ using Osism.Contracts;
 
 namespace Osism.Cli.Jobs;
 
-/// <summary><c>osism runtime list</c></summary>
+/// <summary><c>osism runtime list</c>, and their versions.</summary>
 internal static class RuntimeListCommand
 {
     private static readonly Column[] Columns =
@@ -24,6 +24,27 @@ internal static class RuntimeListCommand
         new("Queue", runtime => runtime.Text("queue"), Spare: true),
         new("Detail", runtime => runtime.TextOrNull("detail")),
     ];
+
+    private static readonly Column[] VersionColumns =
+    [
+        new("Module", runtime => runtime.Text("name"), Fixed: true),
+        new("OSISM version", runtime => runtime.TextOrNull("version")),
+        new("Module release", runtime => runtime.TextOrNull("release")),
+        new("Ansible", runtime => runtime.TextOrNull("ansible")),
+    ];
+
+    /// <summary><c>osism get versions manager</c></summary>
+    public static Command CreateVersions(CliContext cli)
+    {
+        var format = Listing.FormatOption();
+        var command = new Command("manager", "Versions of the runtimes and of what they deploy, as they say themselves in /interface/versions, and of their Ansible.") { format };
+        command.SetAction(parsed =>
+        {
+            Listing.Write(cli, ApiRoutes.Runtimes, VersionColumns, parsed.GetValue(format)!, limit: null, cli.Interrupts.Leave);
+            return ExitCode.Success;
+        });
+        return command;
+    }
 
     public static Command Create(CliContext cli)
     {

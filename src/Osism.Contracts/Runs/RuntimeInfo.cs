@@ -13,6 +13,12 @@ public sealed record RuntimeInfo(string Name, string Kind, string Place, string 
     /// <summary>Version of its ansible-core; null when nobody could tell.</summary>
     public string? Ansible { get; init; }
 
+    /// <summary>Its own version, as it tells in <c>/interface/versions</c>; that of the manager for the plays that come with it; null when nobody says.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Version of what it deploys, such as a release of OpenStack or Ceph, from the same place.</summary>
+    public string? Release { get; init; }
+
     /// <summary>Roles it has a playbook for.</summary>
     public int Roles { get; init; }
 

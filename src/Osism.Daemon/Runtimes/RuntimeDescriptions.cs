@@ -1,4 +1,6 @@
 using Osism.Contracts.Runs;
+using Osism.Daemon.Platform;
+using Osism.Daemon.Recording.History;
 
 namespace Osism.Daemon.Runtimes;
 
@@ -8,6 +10,7 @@ internal sealed class RuntimeDescriptions(RuntimeCatalog runtimes, AnsibleVersio
     public async Task<IReadOnlyList<RuntimeInfo>> ListAsync(CancellationToken cancellationToken)
     {
         var counts = roles.Current().List().CountBy(role => role.Runtime, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        var said = new RuntimeVersions(runtimes.InterfaceFolder);
         var infos = new List<RuntimeInfo>();
         foreach (var runtime in runtimes.Names.Select(runtimes.Get))
         {
@@ -17,6 +20,13 @@ internal sealed class RuntimeDescriptions(RuntimeCatalog runtimes, AnsibleVersio
             {
                 Detail = detail,
                 Ansible = version,
+                Version = said.Of(runtime.Name) is not "unknown" and var own ? own : runtime.Name == RuntimeCatalog.Osism && runtime.Folder == ShippedFolder.Find(runtime.Name) ? ProgramVersion.Current : null,
+                Release = runtime.Name switch
+                {
+                    RuntimeCatalog.Kolla => said.ValueOf(runtime.Name, "openstack_version"),
+                    RuntimeCatalog.Ceph => said.ValueOf(runtime.Name, "ceph_version"),
+                    _ => null,
+                },
                 Roles = counts.GetValueOrDefault(runtime.Name),
                 Environments = runtime.OwnEnvironments,
                 Queue = runtime.Queue,

@@ -10,9 +10,9 @@ public sealed class CommandWalkTests
     private static readonly string[] Working =
     [
         "apply", "configuration sync", "dump facts", "dump inventory", "get facts", "get hosts", "get hostvars", "get logs ansible", "get states", "get status",
-        "get tasks", "lock", "lock status", "log ansible", "noset bootstrap", "noset maintenance", "noset vault password", "reconciler", "reconciler sync",
+        "get tasks", "get versions manager", "lock", "lock status", "log ansible", "noset bootstrap", "noset maintenance", "noset vault password", "reconciler", "reconciler sync",
         "reset facts", "service", "set bootstrap", "set maintenance", "set vault password", "sync configuration", "sync facts", "sync inventory", "task list",
-        "task revoke", "unlock", "vault check", "vault decrypt", "vault password set", "vault password unset", "vault view", "wait", "worker",
+        "task revoke", "unlock", "validate", "vault check", "vault decrypt", "vault password set", "vault password unset", "vault view", "wait", "worker",
     ];
 
     public static TheoryData<string, string[]> Original

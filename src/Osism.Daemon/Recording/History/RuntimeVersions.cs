@@ -7,14 +7,15 @@ internal sealed record RuntimeVersions(string Folder)
     /// <summary>Of one runtime: <c>latest</c> where its file has an empty one, <c>unknown</c> where there is none (python-osism, the history of executions).</summary>
     public string Of(string runtime)
     {
-        var file = Path.Combine(Folder, "versions", $"{Path.GetFileName(runtime)}.yml");
-        if (!File.Exists(file))
-        {
-            return "unknown";
-        }
+        return ValueOf(runtime, $"{runtime.Replace('-', '_')}_version") switch { null => "unknown", "" => "latest", var version => version };
+    }
 
-        var key = $"{runtime.Replace('-', '_')}_version:";
-        var line = File.ReadLines(file).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal));
-        return line is null ? "unknown" : line[key.Length..].Trim().Trim('"', '\'') is { Length: > 0 } version ? version : "latest";
+    /// <summary>What the file of a runtime says of something; null when it does not.</summary>
+    public string? ValueOf(string runtime, string name)
+    {
+        var file = Path.Combine(Folder, "versions", $"{Path.GetFileName(runtime)}.yml");
+        return File.Exists(file) && File.ReadLines(file).FirstOrDefault(line => line.StartsWith($"{name}:", StringComparison.Ordinal)) is { } line
+            ? line[(name.Length + 1)..].Trim().Trim('"', '\'')
+            : null;
     }
 }
