@@ -16,6 +16,7 @@ internal static class BenchmarkProgram
         ("inventory", InventoryQuestions.MeasureAsync),
         ("reconcile", Reconcile.MeasureAsync),
         ("pipeline", Pipeline.MeasureAsync),
+        ("fleet", Fleet.MeasureAsync),
         ("graph", GraphPath.MeasureAsync),
         ("queue", QueueRates.MeasureAsync),
         ("ingest", RecordingIngest.MeasureAsync),
