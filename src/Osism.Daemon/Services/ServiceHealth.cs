@@ -7,6 +7,8 @@ namespace Osism.Daemon.Services;
 /// <summary>Looks whether services work.</summary>
 internal sealed class ServiceHealth(ServicePods pods, Prober prober, TimeProvider time)
 {
+    private const int ShownTargets = 3;
+
     /// <param name="names">Only these; none = all that are wanted.</param>
     /// <param name="layer">Only those of this layer.</param>
     /// <param name="cancellationToken">Nobody wants to know any more.</param>
@@ -47,7 +49,7 @@ internal sealed class ServiceHealth(ServicePods pods, Prober prober, TimeProvide
             }
         }
 
-        var tries = new List<Task<ServiceTargetInfo>>(hosts.Count);
+        var addresses = new List<(string Target, string? Host)>(hosts.Count);
         foreach (var host in hosts)
         {
             if (probe.Target.Resolve(pod.ScopeOf(service, host), out var missing) is not { } target)
@@ -55,19 +57,27 @@ internal sealed class ServiceHealth(ServicePods pods, Prober prober, TimeProvide
                 return Unknown($"its address is not known: the configuration says nothing of {missing}");
             }
 
-            tries.Add(prober.TryAsync(probe, target, host?.Name, cancellationToken));
+            addresses.Add((target, host?.Name));
         }
 
-        var targets = await Task.WhenAll(tries);
-        var bad = targets.Where(target => !target.Healthy).ToList();
-        var detail = bad.Count > 0 ? string.Join("; ", bad.Select(target => $"{target.Host ?? target.Target} {target.Detail}"))
-            : targets.Length == 1 ? targets[0].Detail
-            : $"{targets.Length} of {targets.Length} hosts answer";
-        return Info(bad.Count == 0 ? ServiceStates.Healthy : ServiceStates.Unhealthy, detail, targets);
+        var targets = await Task.WhenAll(addresses.Select(address => prober.TryAsync(probe, address.Target, address.Host, cancellationToken)));
+        return Info(Array.TrueForAll(targets, target => target.Healthy) ? ServiceStates.Healthy : ServiceStates.Unhealthy, Summary(targets), targets);
 
         ServiceHealthInfo Unknown(string why) => Info(ServiceStates.Unknown, why, []);
 
         ServiceHealthInfo Info(string state, string what, IReadOnlyList<ServiceTargetInfo> tried) =>
             new(service.Name, service.Layer, state, what, (long)time.GetElapsedTime(began).TotalMilliseconds, at, tried);
+    }
+
+    private static string Summary(ServiceTargetInfo[] targets)
+    {
+        var bad = targets.Where(target => !target.Healthy).ToList();
+        if (bad.Count == 0)
+        {
+            return targets.Length == 1 ? targets[0].Detail : $"all {targets.Length} hosts answer";
+        }
+
+        var said = string.Join("; ", bad.Take(ShownTargets).Select(target => $"{target.Host ?? target.Target} {target.Detail}"));
+        return bad.Count > ShownTargets ? $"{said}; and {bad.Count - ShownTargets} more" : said;
     }
 }
