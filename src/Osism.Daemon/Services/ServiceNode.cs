@@ -11,12 +11,16 @@ namespace Osism.Daemon.Services;
 internal sealed class ServiceNode(string what, YamlMappingNode mapping, Action<int, string> fault)
 {
     /// <summary>Complains about fields that nobody knows.</summary>
-    public void RequireFields(IReadOnlyList<string> known)
+    /// <returns>Whether there were none.</returns>
+    public bool RequireFields(IReadOnlyList<string> known)
     {
-        foreach (var (key, _) in mapping.Where(field => !known.Contains(TextOf(field.Key), StringComparer.Ordinal)))
+        var unknown = mapping.Select(field => field.Key).Where(key => !known.Contains(TextOf(key), StringComparer.Ordinal)).ToList();
+        foreach (var key in unknown)
         {
             fault(LineOf(key), $"{what} has no field '{TextOf(key)}'; there are {string.Join(", ", known)}");
         }
+
+        return unknown.Count == 0;
     }
 
     public bool Has(string field) => Find(field) is not null;

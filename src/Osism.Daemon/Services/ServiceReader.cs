@@ -174,10 +174,15 @@ internal static partial class ServiceReader
             return null;
         }
 
-        node.RequireFields(OfProbe);
+        var isWhole = node.RequireFields(OfProbe);
         if (node.Has("tcp") == node.Has("http"))
         {
-            service.Fault("probe", "a probe is either tcp: ADDRESS:PORT or http: URL");
+            // A typing error in its one word was told already.
+            if (isWhole || node.Has("tcp"))
+            {
+                service.Fault("probe", "a probe is either tcp: ADDRESS:PORT or http: URL");
+            }
+
             return null;
         }
 
