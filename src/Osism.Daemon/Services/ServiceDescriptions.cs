@@ -1,4 +1,3 @@
-using Osism.Contracts;
 using Osism.Contracts.Services;
 using Osism.Daemon.Platform;
 

@@ -118,7 +118,7 @@ internal sealed class ServicePlanner(ServicePods pods)
         return free;
     }
 
-    private static string Reasons(IReadOnlyList<LeftOutServiceInfo> leftOut) => leftOut.Count == 0
+    private static string Reasons(List<LeftOutServiceInfo> leftOut) => leftOut.Count == 0
         ? "no service that is wanted is meant"
         : string.Join("; ", leftOut.Take(3).Select(one => $"{one.Service}: {one.Reason}"));
 }

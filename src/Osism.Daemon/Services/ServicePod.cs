@@ -76,7 +76,7 @@ internal sealed record ServicePod(ServiceIndex Index, RoleIndex Roles, Configura
     /// <param name="host">The host that is meant; null = none in particular.</param>
     public ServiceScope ScopeOf(ServiceEntry service, InventoryHost? host)
     {
-        var source = host ?? HostsOf(service)?.FirstOrDefault();
+        var source = host ?? (HostsOf(service) is [var first, ..] ? first : null);
         return new ServiceScope(service, source is null ? null : Find(service, "ansible_host", source) ?? source.Name, Index.Texts, name => Find(service, name, source));
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Osism.Daemon.Services;
 
 /// <summary>How to see from the manager that a service works.</summary>
@@ -31,6 +33,7 @@ internal enum ProbeKind
 }
 
 /// <summary>Numbers of HTTP status, both ends included.</summary>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct StatusRange(int First, int Last)
 {
     public bool Has(int status) => status >= First && status <= Last;

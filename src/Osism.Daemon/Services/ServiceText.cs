@@ -117,7 +117,7 @@ internal sealed partial class ServiceText
     private static partial Regex Choice();
 
     // A variable, a port, 'a word', or what begins with a digit and so is neither.
-    [GeneratedRegex(@"\A([A-Za-z_][A-Za-z0-9_]*|port\.[A-Za-z0-9_-]+|'[^']*'|[0-9][A-Za-z0-9.:-]*)\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A([A-Za-z_][A-Za-z0-9_]*|port\.[A-Za-z0-9_-]+|'[^']*'|[0-9][A-Za-z0-9.:-]*)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Alternative();
 
     private abstract record Part

@@ -88,13 +88,13 @@ internal static partial class ServicesFile
         catch (YamlException e)
         {
             // The same key twice is among what the reader refuses.
-            fault((int)Math.Max(1, e.Start.Line), e.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.'));
+            fault((int)Math.Clamp(e.Start.Line, 1, LastLine(text)), e.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.'));
             return null;
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
         {
             // YamlDotNet 16.3 loses its way in some flow collections that are never closed.
-            fault(text.AsSpan().TrimEnd().Count('\n') + 1, "a bracket is not closed");
+            fault(LastLine(text), "a bracket is not closed");
             return null;
         }
 
@@ -111,6 +111,8 @@ internal static partial class ServicesFile
                 return null;
         }
     }
+
+    private static int LastLine(string text) => text.AsSpan().TrimEnd().Count('\n') + 1;
 
     [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();

@@ -49,9 +49,9 @@ public sealed class ServiceHealthTests : IAsyncLifetime
     public async Task A_port_takes_connections_on_every_host_or_refuses_them()
     {
         var refused = FreePort.Next();
-        await DefineAsync($$"""
-            up: {layer: shared, groups: [pair], ports: {api: {{TcpPort}}}, probe: {tcp: "{host}:{port}"}}
-            down: {layer: shared, probe: {tcp: "127.0.0.1:{{refused}}"}}
+        await DefineAsync($$$"""
+            up: {layer: shared, groups: [pair], ports: {api: {{{TcpPort}}}}, probe: {tcp: "{host}:{port}"}}
+            down: {layer: shared, probe: {tcp: "127.0.0.1:{{{refused}}}"}}
             """);
 
         var health = await LookAsync("up", "down");
@@ -66,9 +66,9 @@ public sealed class ServiceHealthTests : IAsyncLifetime
     [Fact]
     public async Task A_page_answers_with_a_good_status_with_another_or_never()
     {
-        await DefineAsync($$"""
-            page: {layer: shared, probe: {http: "{{_web.Url}}/x"}}
-            strict: {layer: shared, probe: {http: "{{_web.Url}}", status: [204, 300-302]}}
+        await DefineAsync($$$"""
+            page: {layer: shared, probe: {http: "{{{_web.Url}}}/x"}}
+            strict: {layer: shared, probe: {http: "{{{_web.Url}}}", status: [204, 300-302]}}
             """);
 
         Assert.Equal((ServiceStates.Healthy, "answers 200"), await SeenAsync("page"));
@@ -88,8 +88,8 @@ public sealed class ServiceHealthTests : IAsyncLifetime
     public async Task A_listener_that_says_nothing_is_not_waited_for_longer_than_its_probe_says()
     {
         // Takes the connection and never answers.
-        await DefineAsync($$"""
-            silent: {layer: shared, probe: {http: "http://127.0.0.1:{{TcpPort}}", timeout: 2}}
+        await DefineAsync($$$"""
+            silent: {layer: shared, probe: {http: "http://127.0.0.1:{{{TcpPort}}}", timeout: 2}}
             """);
 
         var health = (await LookAsync("silent"))["silent"];
@@ -104,9 +104,9 @@ public sealed class ServiceHealthTests : IAsyncLifetime
     {
         await using var secure = await SecureAsync();
         var url = secure.Urls.Single();
-        await DefineAsync($$"""
-            strict: {layer: shared, probe: {http: "{{url}}"}}
-            lenient: {layer: shared, probe: {http: "{{url}}", verify: false}}
+        await DefineAsync($$$"""
+            strict: {layer: shared, probe: {http: "{{{url}}}"}}
+            lenient: {layer: shared, probe: {http: "{{{url}}}", verify: false}}
             """);
 
         var (state, detail) = await SeenAsync("strict");
@@ -139,10 +139,10 @@ public sealed class ServiceHealthTests : IAsyncLifetime
     [Fact]
     public async Task The_command_line_shows_it_and_ends_with_1_when_one_is_unhealthy()
     {
-        await DefineAsync($$"""
-            up: {layer: mine, probe: {tcp: "127.0.0.1:{{TcpPort}}"}}
+        await DefineAsync($$$"""
+            up: {layer: mine, probe: {tcp: "127.0.0.1:{{{TcpPort}}}"}}
             mute: {layer: mine}
-            spare: {layer: mine, optional: true, probe: {tcp: "127.0.0.1:{{FreePort.Next()}}"}}
+            spare: {layer: mine, optional: true, probe: {tcp: "127.0.0.1:{{{FreePort.Next()}}}"}}
             """);
 
         var (exit, output, _) = await CliAsync("services", "health", "--layer", "mine", "--format", "csv");
@@ -160,9 +160,9 @@ public sealed class ServiceHealthTests : IAsyncLifetime
     [Fact]
     public async Task A_broken_inventory_hides_hosts_and_not_services()
     {
-        await DefineAsync($$"""
+        await DefineAsync($$$"""
             hosted: {layer: shared, groups: [pair], probe: {tcp: "{host}:1"}}
-            fixed: {layer: shared, probe: {tcp: "127.0.0.1:{{TcpPort}}"}}
+            fixed: {layer: shared, probe: {tcp: "127.0.0.1:{{{TcpPort}}}"}}
             """);
         await WriteAsync("inventory/hosts", "[pair\n");
 

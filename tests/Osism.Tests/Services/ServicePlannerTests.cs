@@ -58,7 +58,7 @@ public sealed class ServicePlannerTests : IDisposable
         Assert.Equal(
             [
                 "ceph-rolling_update - after ", "cephclient - after ceph", "keystone pull after ", "keystone upgrade after pull-keystone", "octavia pull after ",
-                "octavia bootstrap after keystone,pull-octavia", "octavia upgrade after octavia-bootstrap", "k3s-upgrade - after ",
+                "octavia bootstrap after keystone,cephclient,pull-octavia", "octavia upgrade after octavia-bootstrap", "k3s-upgrade - after ",
             ],
             nodes.Select(node => $"{node.Role} {node.Action ?? "-"} after {string.Join(',', node.After)}"));
         Assert.Equal(["-e", "ireallymeanit=yes"], nodes[0].Arguments);
