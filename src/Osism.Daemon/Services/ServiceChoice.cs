@@ -24,7 +24,11 @@ internal static class ServiceChoice
         {
             var begin = Deployable(pod, from);
             first = pod.Index.Services.Index().First(service => service.Item == begin).Index;
-            named.Add(begin.Name);
+            if (!isNamed)
+            {
+                // Whoever begins with one that is not wanted by itself wants it now.
+                named.Add(begin.Name);
+            }
         }
 
         var chosen = new List<ServiceEntry>();

@@ -58,7 +58,7 @@ internal sealed record ServicePod(ServiceIndex Index, RoleIndex Roles, Configura
         }
 
         var variable = service.Switch ?? (RoleOf(service)?.Runtime == RuntimeCatalog.Kolla ? $"enable_{service.Name.Replace('-', '_')}" : null);
-        return (variable is null ? null : ServiceScope.Truth(Find(service, variable, null))) switch
+        return (variable is null ? null : ServiceScope.Truth(Find(service, variable, FirstHostOf(service)))) switch
         {
             true => (true, null),
             false => (false, $"{variable} is false"),
@@ -76,13 +76,15 @@ internal sealed record ServicePod(ServiceIndex Index, RoleIndex Roles, Configura
     /// <param name="host">The host that is meant; null = none in particular.</param>
     public ServiceScope ScopeOf(ServiceEntry service, InventoryHost? host)
     {
-        var source = host ?? (HostsOf(service) is [var first, ..] ? first : null);
+        var source = host ?? FirstHostOf(service);
         return new ServiceScope(service, source is null ? null : Find(service, "ansible_host", source) ?? source.Name, Index.Texts, name => Find(service, name, source));
     }
 
     /// <summary>A plain value of a variable.</summary>
     public string? Find(ServiceEntry service, string variable, InventoryHost? host) =>
         Values.Find(service.Environment ?? RoleOf(service)?.Environment ?? OwnerOf(service), variable, name => OfInventory(name, host));
+
+    private InventoryHost? FirstHostOf(ServiceEntry service) => HostsOf(service) is [var first, ..] ? first : null;
 
     private string? OwnerOf(ServiceEntry service) => service.PartOf is { } owner && Index.Find(owner) is { } whole ? RoleOf(whole)?.Environment : null;
 

@@ -116,6 +116,21 @@ public sealed class ServiceApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_has_no_hosts_is_left_out_and_what_the_inventory_switches_off_too()
+    {
+        Directory.CreateDirectory(InRepository("inventory/group_vars"));
+        Write(InRepository("inventory/group_vars/control.yml"), "enable_horizon: false\nenable_heat: true\n");
+
+        using var answer = await _manager.Http.PostAsJsonAsync(ApiRoutes.ServicesPlan, new PlanServices { Action = "deploy" }, OsismJson.Default.PlanServices, _token);
+        var plan = await Manager.ReadAsync(answer, OsismJson.Default.ServicePlanInfo);
+
+        Assert.Contains(plan.Nodes, node => node is { Name: "heat", Environment: "kolla", Runtime: "kolla-ansible" });
+        Assert.Contains(new LeftOutServiceInfo("horizon", "enable_horizon is false"), plan.LeftOut);
+        Assert.Contains(new LeftOutServiceInfo("ceph", "there are no hosts in its groups ceph-mon, ceph-mgr, ceph-osd"), plan.LeftOut);
+        Assert.DoesNotContain(plan.Nodes, node => node.Role is "ceph" or "homer");
+    }
+
+    [Fact]
     public async Task A_run_that_failed_is_gone_on_with_where_it_stopped()
     {
         await File.WriteAllTextAsync(_folder["fail-kolla-keystone"], "", _token);

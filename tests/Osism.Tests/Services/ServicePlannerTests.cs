@@ -82,6 +82,8 @@ public sealed class ServicePlannerTests : IDisposable
         Assert.Equal(["common", "loadbalancer", "redis", "memcached", "rabbitmq", "mariadb"], layer.Graph.Nodes.Select(node => node.Name));
         Assert.Equal(["neutron", "nova", "octavia-certificates", "copy-octavia-certificates", "octavia"], from.Graph.Nodes.Select(node => node.Name).Where(name => name is not "horizon" and not "ceph-dashboard"));
         Assert.Equal("services-deploy", from.Graph.Name);
+        Assert.Equal(["nova"], Plan(new PlanServices { Action = "deploy", From = "neutron", Names = ["nova", "keystone"], NoPull = true }).Graph.Nodes.Select(node => node.Name));
+        Assert.Equal("heat", Plan(new PlanServices { Action = "deploy", From = "heat", NoPull = true }).Graph.Nodes[0].Name);
     }
 
     [Fact]
