@@ -39,7 +39,7 @@ internal static class ServiceChoice
             {
                 chosen.Add(service);
             }
-            else if (!isNamed && service.PartOf is null && !service.IsRetired && !(service.IsOptional && !pod.IsWanted(service).Is))
+            else if (!isNamed && service.PartOf is null && !service.HasNoRole && !service.IsRetired && !(service.IsOptional && !pod.IsWanted(service).Is))
             {
                 if (WhyNot(pod, service) is { } reason)
                 {

@@ -26,7 +26,7 @@ public sealed class ServicePlannerTests : IDisposable
             new[] { "common", "loadbalancer", "mariadb", "rabbitmq", "openvswitch", "ovn", "ceph", "keystone", "neutron", "nova", "octavia", "grafana" }, name => Assert.Contains(name, place.Keys));
         Assert.All(new[] { "heat", "zuul", "senlin", "haproxy", "manager" }, name => Assert.DoesNotContain(name, place.Keys));
         Assert.True(place["common"] < place["mariadb"] && place["mariadb"] < place["keystone"] && place["keystone"] < place["nova"] && place["nova"] < place["octavia"]);
-        Assert.Contains(plan.LeftOut, one => one is { Service: "osism", Reason: "no role deploys it" });
+        Assert.Empty(plan.LeftOut);
     }
 
     [Fact]
@@ -102,6 +102,14 @@ public sealed class ServicePlannerTests : IDisposable
 
         Assert.Equal(["common", "loadbalancer", "valkey", "memcached", "rabbitmq", "mariadb"], plan.Graph.Nodes.Select(node => node.Name));
         Assert.Equal(new LeftOutServiceInfo("redis", "enable_redis is false"), Assert.Single(plan.LeftOut));
+    }
+
+    [Fact]
+    public void A_service_that_is_wanted_and_has_no_role_is_left_out_and_said()
+    {
+        _folder.Write("environments/services.yml", "services: {shop: {layer: shared}, till: {layer: shared, role: ~}}\n");
+
+        Assert.Equal(new LeftOutServiceInfo("shop", "no role deploys it"), Assert.Single(Plan(new PlanServices { Action = "deploy", Layer = "shared" }).LeftOut));
     }
 
     [Theory]
