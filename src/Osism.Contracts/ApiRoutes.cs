@@ -37,6 +37,10 @@ public static class ApiRoutes
     public const string FactsReset = "/v1/facts/reset";
     public const string Prune = "/v1/jobs/prune";
     public const string Notifications = "/v1/notifications";
+    public const string Services = "/v1/services";
+    public const string ServicesHealth = "/v1/services/health";
+    public const string ServicesPlan = "/v1/services/plan";
+    public const string ServicesRuns = "/v1/services/runs";
     public const string Schedules = "/v1/schedules";
     public const string Results = "/v1/results";
     public const string ResultHosts = "/v1/results/hosts";
@@ -130,6 +134,19 @@ public static class ApiRoutes
     public static string Pin(Guid id) => $"{Jobs}/{id}/pin";
 
     public static string NotificationTest(string name) => $"{Notifications}/{Uri.EscapeDataString(name)}/test";
+
+    public static string Service(string name) => $"{Services}/{Uri.EscapeDataString(name)}";
+
+    /// <summary>Services of a layer, or all; on request with those that are retired.</summary>
+    public static string ServicesOf(string? layer, bool all) =>
+        $"{Services}?all={(all ? "true" : "false")}{(layer is null ? "" : $"&layer={Uri.EscapeDataString(layer)}")}";
+
+    /// <summary>Whether services work; no name = those that are wanted.</summary>
+    public static string ServicesHealthOf(IReadOnlyList<string> names, string? layer)
+    {
+        string[] query = [.. names.Select(name => $"name={Uri.EscapeDataString(name)}"), .. layer is null ? Array.Empty<string>() : [$"layer={Uri.EscapeDataString(layer)}"]];
+        return query.Length == 0 ? ServicesHealth : $"{ServicesHealth}?{string.Join('&', query)}";
+    }
 
     public static string Schedule(string name) => $"{Schedules}/{Uri.EscapeDataString(name)}";
 

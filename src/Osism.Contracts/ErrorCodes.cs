@@ -58,6 +58,7 @@ public static class ErrorCodes
     public static readonly ErrorCode RunStartFailed = new("run.start_failed", 500, Contracts.ExitCode.Failed, "The run's process could not be started");
     public static readonly ErrorCode ScheduleUnknown = new("schedule.unknown", 404, Contracts.ExitCode.NotFound, "There is no schedule of this name");
     public static readonly ErrorCode ScheduleUnavailable = new("schedule.unavailable", 409, Contracts.ExitCode.Failed, "The manager cannot run what the schedule names");
+    public static readonly ErrorCode ServiceUnknown = new("service.unknown", 404, Contracts.ExitCode.NotFound, "There is no service of this name");
     public static readonly ErrorCode ReceiverUnknown = new("receiver.unknown", 404, Contracts.ExitCode.NotFound, "There is no receiver of notifications of this name");
     public static readonly ErrorCode ReceiverFailed = new("receiver.failed", 502, Contracts.ExitCode.Failed, "A receiver did not take a notification");
     public static readonly ErrorCode RequestInvalid = new("request.invalid", 400, Contracts.ExitCode.Usage, "The request or the command line is not of the form it must have");
@@ -89,7 +90,7 @@ public static class ErrorCodes
     {
         RoleUnknown, EnvironmentMissing, RuntimeMissing, RuntimeUnusable, FileMissing, RepositoryMissing, RepositoryUnreadable, RepositoryNoGit, RepositoryLocalWork, RepositoryBusy, RemoteUnreachable, YamlBroken,
         ConfigurationBroken, LockHeld, LockNotFound, HostUnknown, VariableUnknown, FactsMissing, FactUnknown, FactsOld, FactCacheAway, LimitTooNarrow, VaultSealed, VaultWrongPassword, VaultBroken, JobNotFound, RecordNotFound, JobWrongState, JobParentFailed,
-        JobCancelled, JobReplaced, JobTimedOut, JobLost, JobDisconnected, JobUnattended, JobCancelFailed, RunFailed, RunUnreachable, RunStartFailed, ScheduleUnknown, ScheduleUnavailable, ReceiverUnknown, ReceiverFailed, RequestInvalid, RequestKeyReused,
+        JobCancelled, JobReplaced, JobTimedOut, JobLost, JobDisconnected, JobUnattended, JobCancelFailed, RunFailed, RunUnreachable, RunStartFailed, ScheduleUnknown, ScheduleUnavailable, ServiceUnknown, ReceiverUnknown, ReceiverFailed, RequestInvalid, RequestKeyReused,
         AccessDenied, TokenInvalid, WorkerNotJoined, WorkerNotFound, SnapshotMissing, ManagerAway, DatabaseAway, DatabaseVersion, DatabaseMissing, DatabaseSchema, DatabaseFailed, DatabaseFolder, DatabaseDiskFull, SpoolDiskFull, SettingsInvalid,
         RoleIsCollection, CollectionNotFound, CollectionBroken, CollectionRunNotFound, CollectionRunWrongState,
         ManagerRunning, CommandNotYet, WaitTimedOut, InternalError, ResultNotFound, HostUnrecorded,

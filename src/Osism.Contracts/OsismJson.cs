@@ -10,6 +10,7 @@ using Osism.Contracts.Notifications;
 using Osism.Contracts.Recording;
 using Osism.Contracts.Runs;
 using Osism.Contracts.Schedules;
+using Osism.Contracts.Services;
 using Osism.Contracts.Status;
 using Osism.Contracts.Vault;
 
@@ -80,6 +81,11 @@ namespace Osism.Contracts;
 [JsonSerializable(typeof(ScheduleInfo))]
 [JsonSerializable(typeof(Page<ScheduleTimeInfo>))]
 [JsonSerializable(typeof(Page<ScheduleOccurrenceInfo>))]
+[JsonSerializable(typeof(ServicePage))]
+[JsonSerializable(typeof(ServiceInfo))]
+[JsonSerializable(typeof(Page<ServiceHealthInfo>))]
+[JsonSerializable(typeof(PlanServices))]
+[JsonSerializable(typeof(ServicePlanInfo))]
 [JsonSerializable(typeof(PauseSchedule))]
 [JsonSerializable(typeof(Page<WorkerInfo>))]
 [JsonSerializable(typeof(List<WorkerInfo>))]

@@ -29,13 +29,21 @@ internal static class ApplyCollection
             return ExitCode.Detached;
         }
 
-        var script = arguments.Format == "script";
-        if (script && arguments.NoWait)
+        return Follow(cli, run, arguments.Format == "script", arguments.NoWait, silence);
+    }
+
+    /// <summary>Says which run was made, and waits for it where somebody wants to.</summary>
+    /// <param name="script">Whether a program reads it.</param>
+    /// <param name="noWait">Whether nobody waits.</param>
+    /// <param name="silence">See <see cref="RunFollower"/>.</param>
+    internal static int Follow(CliContext cli, CollectionRunInfo run, bool script, bool noWait, TimeSpan silence)
+    {
+        if (script && noWait)
             cli.WriteLine(run.Id.ToString());
         else if (script)
             cli.Talk.Write(run.Id.ToString());
         else
-            cli.Talk.Say($"run {run.Id}: {run.Name}, {run.Nodes.Count} nodes" + (arguments.NoWait ? $"; begun, 'osism wait {run.Id}' waits for it" : ""));
-        return arguments.NoWait ? ExitCode.Success : RunFollower.FollowAndSay(cli, run.Id, silence);
+            cli.Talk.Say($"run {run.Id}: {run.Name}, {run.Nodes.Count} nodes" + (noWait ? $"; begun, 'osism wait {run.Id}' waits for it" : ""));
+        return noWait ? ExitCode.Success : RunFollower.FollowAndSay(cli, run.Id, silence);
     }
 }

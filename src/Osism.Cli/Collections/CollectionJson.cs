@@ -34,7 +34,7 @@ internal static class CollectionJson
         Nodes = json.List("nodes", ReadRunNode),
     };
 
-    private static CollectionNodeInfo ReadNode(JsonElement json) => new()
+    public static CollectionNodeInfo ReadNode(JsonElement json) => new()
     {
         Name = json.Text("name"),
         After = json.Texts("after"),

@@ -9,6 +9,7 @@ using Osism.Cli.Locks;
 using Osism.Cli.Notifications;
 using Osism.Cli.Recording;
 using Osism.Cli.Schedules;
+using Osism.Cli.Services;
 using Osism.Cli.Status;
 using Osism.Cli.Vault;
 using Osism.Cli.Workers;
@@ -80,6 +81,12 @@ internal static class CommandFactory
         "schedule run" => ScheduleCommands.CreateRun(cli),
         "schedule show" => ScheduleCommands.CreateShow(cli),
         "service" => ServiceCommands.CreateService(cli),
+        "services deploy" => ServicesRunCommands.CreateDeploy(cli),
+        "services health" => ServicesHealthCommand.Create(cli),
+        "services links" => ServicesLinksCommand.Create(cli),
+        "services list" => ServicesListCommand.Create(cli),
+        "services show" => ServicesShowCommand.Create(cli),
+        "services upgrade" => ServicesRunCommands.CreateUpgrade(cli),
         "status" => StatusCommand.Create(cli),
         "sync configuration" => SyncConfigurationCommand.Create(cli),
         "task forget" => TaskForgetCommand.Create(cli),

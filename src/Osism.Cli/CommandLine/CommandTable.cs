@@ -152,6 +152,12 @@ internal static class CommandTable
         + schedule show | Show one schedule
         + search | Find a text in the output and the results of jobs
         + service | Start a service of the manager
+        + services deploy | Deploy services in the order in which a pod is built
+        + services health | Look whether services work
+        + services links | List where services are to be found
+        + services list | List the services of the pod
+        + services show | Show one service
+        + services upgrade | Upgrade services in the order in which a pod is built
         + set bootstrap | Mark a host as bootstrapped
         + set maintenance | Put a host into maintenance
         = set vault password | vault password set

@@ -108,6 +108,8 @@ internal static class CompletionCommand
                     return cli.Api.GetList(ApiRoutes.CollectionRuns, run => run.Text("id"), both.Token);
                 case "task show" or "task output" or "task revoke" or "log" or "wait":
                     return (cli.Api.GetList(ApiRoutes.Jobs, job => job.Text("id"), both.Token));
+                case "services show" or "services health" or "services deploy" or "services upgrade":
+                    return cli.Api.GetList(ApiRoutes.Services, service => service.Text("name"), both.Token);
                 case "get status":
                     return ["workers"];
                 case "completion":

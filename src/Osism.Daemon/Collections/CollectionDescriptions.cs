@@ -33,7 +33,8 @@ internal sealed class CollectionDescriptions(CollectionCatalog catalog, RunCompo
         };
     }
 
-    private CollectionNodeInfo Describe(CollectionNode node)
+    /// <summary>One node, of a collection or of a graph that somebody else made.</summary>
+    public CollectionNodeInfo Describe(CollectionNode node)
     {
         var info = new CollectionNodeInfo
         {

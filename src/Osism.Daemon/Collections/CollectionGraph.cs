@@ -19,6 +19,9 @@ internal enum CollectionSource
     /// <summary>Comes with the manager.</summary>
     BuiltIn,
 
+    /// <summary>Made for one run, of a plan.</summary>
+    Plan,
+
     /// <summary><c>environments/collections.yml</c> of the configuration repository. Wins over a built-in one of the same name.</summary>
     Repository,
 }

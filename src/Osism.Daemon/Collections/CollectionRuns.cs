@@ -29,14 +29,28 @@ internal sealed class CollectionRuns(CollectionCatalog catalog, CollectionRunSto
     /// <param name="key">What the caller calls the submission: the run of an earlier one of that name is returned instead of a new one.</param>
     /// <param name="cancellationToken">Gives up before the commit.</param>
     /// <exception cref="OsismException"><c>collection.broken</c>, or what stands in the way of a node: an unknown role, a lock, a missing file ...</exception>
-    public async Task<CollectionRunInfo> SubmitAsync(IReadOnlyList<SubmitJob> chain, string by, SubmissionKey? key, CancellationToken cancellationToken)
+    public Task<CollectionRunInfo> SubmitAsync(IReadOnlyList<SubmitJob> chain, string by, SubmissionKey? key, CancellationToken cancellationToken) =>
+        SubmitAsync(token => DraftAsync(chain, by, token), key, cancellationToken);
+
+    /// <summary>Runs a graph that was made for this one run and stands in no file.</summary>
+    /// <param name="graph">It, by the name under which its runs are listed.</param>
+    /// <param name="options">For every node.</param>
+    /// <param name="by">Who asks, for the record.</param>
+    /// <param name="key">As for a chain.</param>
+    /// <param name="cancellationToken">Gives up before the commit.</param>
+    /// <exception cref="OsismException">See <see cref="SubmitAsync(IReadOnlyList{SubmitJob}, string, SubmissionKey?, CancellationToken)"/>.</exception>
+    public Task<CollectionRunInfo> SubmitAsync(CollectionGraph graph, SubmitJob options, string by, SubmissionKey? key, CancellationToken cancellationToken) =>
+        SubmitAsync(token => DraftAsync([options with { Role = graph.Name }], _ => graph, by, token), key, cancellationToken);
+
+    private async Task<CollectionRunInfo> SubmitAsync(
+        Func<CancellationToken, Task<(CollectionRun Run, IReadOnlyList<Job> Jobs)>> draft, SubmissionKey? key, CancellationToken cancellationToken)
     {
         if (key is not null && await FindSubmittedAsync(key, cancellationToken) is { } earlier)
         {
             return earlier;
         }
 
-        var (run, drafts) = await DraftAsync(chain, by, cancellationToken);
+        var (run, drafts) = await draft(cancellationToken);
         try
         {
             await jobs.SubmitAsync(drafts, key, (transaction, token) => CollectionRunStore.InsertAsync(transaction, run, token), cancellationToken);
@@ -55,9 +69,13 @@ internal sealed class CollectionRuns(CollectionCatalog catalog, CollectionRunSto
     /// <param name="by">Who asks, for the record.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="OsismException">See <see cref="SubmitAsync(IReadOnlyList{SubmitJob}, string, SubmissionKey?, CancellationToken)"/>.</exception>
-    public async Task<(CollectionRun Run, IReadOnlyList<Job> Jobs)> DraftAsync(IReadOnlyList<SubmitJob> chain, string by, CancellationToken cancellationToken)
+    public Task<(CollectionRun Run, IReadOnlyList<Job> Jobs)> DraftAsync(IReadOnlyList<SubmitJob> chain, string by, CancellationToken cancellationToken) =>
+        DraftAsync(chain, name => catalog.IsCollection(name) ? catalog.Require(name) : null, by, cancellationToken);
+
+    private async Task<(CollectionRun Run, IReadOnlyList<Job> Jobs)> DraftAsync(
+        IReadOnlyList<SubmitJob> chain, Func<string, CollectionGraph?> find, string by, CancellationToken cancellationToken)
     {
-        var nodes = RunPlan.Of(chain, name => catalog.IsCollection(name) ? catalog.Require(name) : null);
+        var nodes = RunPlan.Of(chain, find);
         var run = new CollectionRun
         {
             Id = Guid.CreateVersion7(),

@@ -25,6 +25,7 @@ using Osism.Daemon.Recording.History;
 using Osism.Daemon.Recording.Reading;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
+using Osism.Daemon.Services;
 
 namespace Osism.Daemon.Hosting;
 
@@ -87,6 +88,7 @@ internal static partial class DaemonApplication
         builder.Services.AddRecording();
         builder.Services.AddJobs(settings.Roles.Queues);
         builder.Services.AddCollections();
+        builder.Services.AddPodServices();
         builder.Services.AddAra();
         builder.Services.AddSchedules(settings.Roles.HasBeat);
         builder.Services.AddRetention(settings.Roles.HasBeat);
@@ -148,6 +150,7 @@ internal static partial class DaemonApplication
             app.MapJobs();
             app.MapLocks();
             app.MapCollections();
+            app.MapServices();
             app.MapWorkers();
             app.MapOutput();
             app.MapRetention();

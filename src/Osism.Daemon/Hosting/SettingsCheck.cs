@@ -12,6 +12,7 @@ using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Recording.History;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
+using Osism.Daemon.Services;
 
 namespace Osism.Daemon.Hosting;
 
@@ -35,6 +36,7 @@ internal static partial class SettingsCheck
         (RunOptions.Section, Value<RunOptions>),
         (RuntimesOptions.Section, Value<RuntimesOptions>),
         (ScheduleOptions.Section, Value<ScheduleOptions>),
+        (ServicesOptions.Section, Value<ServicesOptions>),
         (SpoolOptions.Section, Value<SpoolOptions>),
         (SshOptions.Section, Value<SshOptions>),
         (WorkerOptions.Section, Value<WorkerOptions>),

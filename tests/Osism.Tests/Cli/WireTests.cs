@@ -11,6 +11,7 @@ using Osism.Cli.Jobs;
 using Osism.Cli.Locks;
 using Osism.Cli.Notifications;
 using Osism.Cli.Schedules;
+using Osism.Cli.Services;
 using Osism.Cli.Status;
 using Osism.Cli.Vault;
 using Osism.Cli.Workers;
@@ -20,6 +21,7 @@ using Osism.Contracts.Inventory;
 using Osism.Contracts.Jobs;
 using Osism.Contracts.Locks;
 using Osism.Contracts.Schedules;
+using Osism.Contracts.Services;
 using Osism.Contracts.Vault;
 
 namespace Osism.Tests.Cli;
@@ -51,6 +53,16 @@ public sealed class WireTests
     {
         Same(OsismJson.Default.LockInfo, LockJson.Read);
         Same(OsismJson.Default.ReleasedLocks, LockJson.ReadReleased);
+    }
+
+    [Fact]
+    public void Plans_of_services_are_read_as_the_context_reads_them() => Same(OsismJson.Default.ServicePlanInfo, ServicesJson.ReadPlan);
+
+    [Fact]
+    public void Problems_of_the_services_are_read_as_the_context_reads_them()
+    {
+        using var document = JsonDocument.Parse(JsonSerializer.Serialize(Sample<ServicePage>(), OsismJson.Default.ServicePage));
+        Assert.Equal(Sample<ServicePage>().Problems, document.RootElement.List("problems", ServicesJson.ReadProblem));
     }
 
     [Fact]
@@ -87,6 +99,8 @@ public sealed class WireTests
         Same(OsismJson.Default.ReconcileInventory, RevisionCommands.Write, Sample<ReconcileInventory>());
         Same(OsismJson.Default.ExplainVariables, InventoryJson.Write, Sample<ExplainVariables>());
         Same(OsismJson.Default.ExplainVariables, InventoryJson.Write, new ExplainVariables("x", null));
+        Same(OsismJson.Default.PlanServices, ServicesJson.Write, Sample<PlanServices>());
+        Same(OsismJson.Default.PlanServices, ServicesJson.Write, new PlanServices());
         Same(OsismJson.Default.PruneJobs, JobJson.Write, Sample<PruneJobs>());
         Same(OsismJson.Default.PauseSchedule, ScheduleJson.Write, Sample<PauseSchedule>());
         Same(OsismJson.Default.PauseSchedule, ScheduleJson.Write, new PauseSchedule(null));
@@ -106,6 +120,8 @@ public sealed class WireTests
         Shown(OsismJson.Default.CollectionInfo, CollectionListCommand.Columns);
         Shown(OsismJson.Default.CollectionRunInfo, CollectionStatusCommand.RunColumns);
         Shown(OsismJson.Default.CollectionRunNodeInfo, CollectionStatusCommand.NodeColumns);
+        Shown(OsismJson.Default.ServiceInfo, ServicesListCommand.Columns);
+        Shown(OsismJson.Default.ServiceHealthInfo, ServicesHealthCommand.Columns);
         Shown(OsismJson.Default.ReceiverInfo, NotificationCommands.Columns);
         Shown(OsismJson.Default.ScheduleInfo, ScheduleCommands.Columns);
         Shown(OsismJson.Default.ScheduleTimeInfo, ScheduleCommands.NextColumns);
