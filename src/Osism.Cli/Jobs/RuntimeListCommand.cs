@@ -8,7 +8,7 @@ namespace Osism.Cli.Jobs;
 /// <summary><c>osism runtime list</c>, and their versions.</summary>
 internal static class RuntimeListCommand
 {
-    private static readonly Column[] Columns =
+    internal static readonly Column[] Columns =
     [
         new("Runtime", runtime => runtime.Text("name"), Fixed: true),
         new("Kind", runtime => runtime.Text("kind")),
@@ -25,7 +25,7 @@ internal static class RuntimeListCommand
         new("Detail", runtime => runtime.TextOrNull("detail")),
     ];
 
-    private static readonly Column[] VersionColumns =
+    internal static readonly Column[] VersionColumns =
     [
         new("Module", runtime => runtime.Text("name"), Fixed: true),
         new("OSISM version", runtime => runtime.TextOrNull("version")),

@@ -116,6 +116,8 @@ public sealed class WireTests
         Shown(OsismJson.Default.JobHostInfo, TaskShowCommand.HostColumns);
         Shown(OsismJson.Default.LockInfo, LockStatusCommand.Columns);
         Shown(OsismJson.Default.RoleInfo, ApplyCommand.RoleColumns);
+        Shown(OsismJson.Default.RuntimeInfo, RuntimeListCommand.Columns);
+        Shown(OsismJson.Default.RuntimeInfo, RuntimeListCommand.VersionColumns);
         Shown(OsismJson.Default.ComponentInfo, StatusCommand.Columns);
         Shown(OsismJson.Default.CollectionInfo, CollectionListCommand.Columns);
         Shown(OsismJson.Default.CollectionRunInfo, CollectionStatusCommand.RunColumns);
@@ -183,6 +185,8 @@ public sealed class WireTests
             return true;
         if (type == typeof(int))
             return name.Length;
+        if (type == typeof(double))
+            return name.Length + 0.5;
         if (type == typeof(long))
             return 5_000_000_000 + name.Length;
         if (type == typeof(Guid))
