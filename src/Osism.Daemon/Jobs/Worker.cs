@@ -6,6 +6,7 @@ using Osism.Contracts.Jobs;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Platform.Files;
+using Osism.Daemon.Runtimes;
 
 namespace Osism.Daemon.Jobs;
 
@@ -364,6 +365,5 @@ internal sealed partial class Worker(
 internal sealed record WorkerQueues(IReadOnlyList<string> Names)
 {
     /// <summary>Every queue there is.</summary>
-    public static IReadOnlyList<string> All { get; } =
-        ["osism-ansible", "kolla-ansible", "ceph-ansible", "osism-kubernetes", "conductor", "netbox", "openstack", "reconciler"];
+    public static IReadOnlyList<string> All => QueueNames.All;
 }

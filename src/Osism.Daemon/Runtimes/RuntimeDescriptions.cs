@@ -1,6 +1,5 @@
 using Osism.Contracts.Runs;
 using Osism.Daemon.Platform;
-using Osism.Daemon.Recording.History;
 
 namespace Osism.Daemon.Runtimes;
 

@@ -113,8 +113,8 @@ internal sealed partial class RuntimesOptionsValidator : IValidateOptions<Runtim
             yield return $".venv belongs to kind venv, and kind is {kind.ToString().ToLowerInvariant()}";
         if (settings.Ansible is { } wanted && VersionRange.Parse(wanted) is null)
             yield return $".ansible is '{wanted}': it must be conditions such as >=2.15,<2.20";
-        if (settings.Queue is { } queue && !Jobs.WorkerQueues.All.Contains(queue, StringComparer.Ordinal))
-            yield return $".queue is '{queue}': it must be one of {string.Join(", ", Jobs.WorkerQueues.All)}";
+        if (settings.Queue is { } queue && !QueueNames.All.Contains(queue, StringComparer.Ordinal))
+            yield return $".queue is '{queue}': it must be one of {string.Join(", ", QueueNames.All)}";
         if (!isOwn && (settings.Environments.Count > 0 || settings.Queue is not null))
             yield return $".{(settings.Queue is null ? "environments" : "queue")} can be set for a runtime of your own only: this one has its own";
         if (isOwn && settings.Environments.Count == 0)

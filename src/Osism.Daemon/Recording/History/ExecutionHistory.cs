@@ -3,6 +3,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
+using Osism.Daemon.Runtimes;
 
 namespace Osism.Daemon.Recording.History;
 

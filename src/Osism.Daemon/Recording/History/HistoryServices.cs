@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Osism.Daemon.Runtimes;
 
 namespace Osism.Daemon.Recording.History;
 

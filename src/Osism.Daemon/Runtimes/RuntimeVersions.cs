@@ -1,4 +1,4 @@
-namespace Osism.Daemon.Recording.History;
+namespace Osism.Daemon.Runtimes;
 
 /// <summary>Versions of the runtimes, from the files their images leave behind.</summary>
 /// <param name="Folder">What plays see as <c>/interface</c>.</param>
