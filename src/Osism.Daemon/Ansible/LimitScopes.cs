@@ -14,19 +14,25 @@ internal sealed partial class LimitScopes(CurrentInventory inventory, RoleTable 
     private const string Group = "group";
     public const string Everything = "everything";
 
+    // What stands in such expressions besides.
+    private static readonly string[] Words = ["default", "groups", "join", "true", "false", "else", "if", "and", "or", "not", "in"];
+
     /// <summary>Asked of the role; null when the limit is as wide as it must be, or when nobody can say.</summary>
-    /// <remarks>Nobody can where a variable <c>hosts_...</c> says that the play shall run elsewhere, and of a play of the operator's own.</remarks>
+    /// <remarks>Nobody can where a variable that the play's <c>hosts</c> asks for is set by the run, and of a play of the operator's own.</remarks>
     public async Task<NarrowLimit?> FindAsync(ComposedRun run, CancellationToken cancellationToken)
     {
         var route = run.Route;
         if (HostSets.Limit(route.Arguments) is not { } limit
             || roles.Current().NoteOf(route.Runtime, route.Role) is not { Scope: Group or Everything, Hosts: { } pattern } note
             || !run.Plan.Playbook.StartsWith(runtimes.FolderOf(route.Runtime) + "/", StringComparison.Ordinal)
-            || route.Arguments.Any(argument => argument.Contains("hosts_", StringComparison.Ordinal))
-            || await SaysHostsAsync(run.Plan.ExtraVarsFiles, cancellationToken))
+            || !File.Exists(run.Plan.Playbook))
         {
             return null;
         }
+
+        var names = VariablesOfHosts(await File.ReadAllTextAsync(run.Plan.Playbook, cancellationToken));
+        if (route.Arguments.Any(argument => names.Any(name => argument.Contains(name, StringComparison.Ordinal))) || await SetsAnyAsync(run.Plan.ExtraVarsFiles, names, cancellationToken))
+            return null;
 
         List<string> needed, given;
         try
@@ -45,19 +51,39 @@ internal sealed partial class LimitScopes(CurrentInventory inventory, RoleTable 
         return left.Count == 0 ? null : new NarrowLimit(route.Role, note, limit, left, needed.Count);
     }
 
-    private static async Task<bool> SaysHostsAsync(IEnumerable<string> files, CancellationToken cancellationToken)
+    /// <summary>Names of variables in the <c>hosts</c> of the plays of a playbook.</summary>
+    internal static IReadOnlyList<string> VariablesOfHosts(string playbook) =>
+        [.. Hosts().Matches(playbook).SelectMany(line => Expression().Matches(line.Groups["value"].Value))
+            .SelectMany(expression => Name().Matches(Text().Replace(expression.Value, ""))).Select(name => name.Value)
+            .Except(Words, StringComparer.Ordinal).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Whether one of the files sets one of the variables; what is encrypted as a whole cannot be read and is taken for no.</summary>
+    private static async Task<bool> SetsAnyAsync(IEnumerable<string> files, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         foreach (var file in files.Where(File.Exists))
         {
-            if (HostsVariable().IsMatch(await File.ReadAllTextAsync(file, cancellationToken)))
+            var text = await File.ReadAllTextAsync(file, cancellationToken);
+            if (Key().Matches(text).Any(key => names.Contains(key.Groups["name"].Value, StringComparer.Ordinal)))
                 return true;
         }
 
         return false;
     }
 
-    [GeneratedRegex(@"^[""']?hosts_\w+[""']?\s*:", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
-    private static partial Regex HostsVariable();
+    [GeneratedRegex(@"^(- |  )hosts:[ ]*(?<value>.+)$", RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Hosts();
+
+    [GeneratedRegex(@"\{\{.*?\}\}", RegexOptions.CultureInvariant)]
+    private static partial Regex Expression();
+
+    [GeneratedRegex(@"'[^']*'", RegexOptions.CultureInvariant)]
+    private static partial Regex Text();
+
+    [GeneratedRegex(@"\b[A-Za-z_]\w*", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"^[""']?(?<name>\w+)[""']?\s*:", RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Key();
 }
 
 /// <summary>A limit that leaves out hosts which a role needs.</summary>

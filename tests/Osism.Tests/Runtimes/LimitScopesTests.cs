@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
 using Osism.Contracts.Runs;
+using Osism.Daemon.Ansible;
 using Osism.Tests.Hosting;
 
 namespace Osism.Tests.Runtimes;
@@ -94,9 +95,19 @@ public sealed class LimitScopesTests
         Assert.Empty((await manager.SubmitAsync(Role("hosts", "-l", "node-0"))).Warnings);
 
         File.Delete(own);
-        await File.AppendAllTextAsync(Path.Combine(manager.Repository, "environments", "configuration.yml"), "\nhosts_default_group: node-0\n", _token);
+        var configuration = Path.Combine(manager.Repository, "environments", "configuration.yml");
+        await File.AppendAllTextAsync(configuration, "\nhosts_additional_entries: {}\nhosts_elsewhere: node-0\n", _token);
+        Assert.Equal("limit.too_narrow", (await RefusedAsync(manager, Role("hosts", "-l", "node-0"))).Code);
+        await File.AppendAllTextAsync(configuration, "\nhosts_default_group: node-0\n", _token);
         Assert.Empty((await manager.SubmitAsync(Role("hosts", "-l", "node-0"))).Warnings);
     }
+
+    [Theory]
+    [InlineData("- hosts: all\n", "")]
+    [InlineData("- name: x\n  hosts: \"{{ hosts_chrony | default(hosts_default_group | default('generic')) }}\"\n  vars:\n    hosts: \"{{ no }}\"\n", "hosts_chrony hosts_default_group")]
+    [InlineData("- hosts: \"{{ osd_group_name | default('ceph-osd') }}:{{ list | default(['compute', 'x']) | join(':') }}\"\n", "osd_group_name list")]
+    public void What_hosts_asks_for_is_read_from_the_play(string playbook, string names) =>
+        Assert.Equal(names, string.Join(' ', LimitScopes.VariablesOfHosts(playbook)));
 
     private static async Task<Manager> StartAsync(params (string Name, string Value)[] settings)
     {
