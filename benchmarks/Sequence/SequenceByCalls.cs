@@ -49,7 +49,7 @@ internal sealed class SequenceByCalls(SequenceSite site, Report report)
             }
 
             rows.Add(new SequenceRow(
-                phase.Phase, phase.Optional, phase.Steps.Count(step => step.Role is not null), phase.Steps.Sum(step => step.Pulls), Stopwatch.GetElapsedTime(began), failures));
+                phase.Phase, phase.Optional, phase.Steps.Count(step => step.Role is not null), phase.Steps.Sum(step => step.Pulls.Count), Stopwatch.GetElapsedTime(began), failures));
         }
 
         var rest = Stopwatch.GetTimestamp();

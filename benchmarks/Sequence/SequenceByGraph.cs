@@ -39,6 +39,6 @@ internal sealed class SequenceByGraph(SequenceSite site, Report report)
     }
 
     private static SequenceRow Row(SequencePhase phase, IReadOnlyList<CollectionRunNodeInfo> nodes, string failed) => new(
-        phase.Phase, phase.Optional, nodes.Count(node => node.Role is not null), phase.Steps.Sum(step => step.Pulls),
+        phase.Phase, phase.Optional, nodes.Count(node => node.Role is not null), phase.Steps.Sum(step => step.Pulls.Count),
         nodes.Max(node => node.EndedAt!.Value) - nodes.Min(node => node.StartedAt!.Value), nodes.Count(node => node.Name == failed));
 }

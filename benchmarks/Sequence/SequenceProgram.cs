@@ -36,6 +36,7 @@ internal static class SequenceProgram
         await report.BeginAsync(cancellationToken);
         try
         {
+            await site.ChoosePullsAsync(plan, cancellationToken);
             if (failing is not null)
             {
                 await site.LetFailAsync(failing, cancellationToken);

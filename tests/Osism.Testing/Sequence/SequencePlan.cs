@@ -18,10 +18,16 @@ public sealed record SequencePlan(string Source, IReadOnlyList<SequencePhase> Ph
 
     /// <summary>Runs that its runs ask for.</summary>
     [JsonIgnore]
-    public int Pulls => Steps.Sum(step => step.Pulls);
+    public int Pulls => Steps.Sum(step => step.Pulls.Count);
 
     public static SequencePlan Load() => JsonSerializer.Deserialize(
         File.ReadAllText(Checkout.PathOf("tests", "sequence", "sequence.json")), SequenceJson.Default.SequencePlan)!;
+
+    /// <summary>The same with fewer pulls.</summary>
+    public SequencePlan WithPulls(params IReadOnlyList<string> pulls) => this with
+    {
+        Phases = [.. Phases.Select(phase => phase with { Steps = [.. phase.Steps.Select(step => step.Pulls.Count > 0 ? step with { Pulls = pulls } : step)] })],
+    };
 
     /// <summary>The same with the steps that are wanted and nothing else.</summary>
     public SequencePlan Where(Func<SequenceStep, bool> wanted) =>
@@ -47,13 +53,13 @@ public sealed record SequenceStep
     public IReadOnlyList<string> Arguments { get => field ?? []; init; }
 
     /// <summary>Further jobs when it fails. The testbed sets <c>OSISM_APPLY_RETRY</c> to 1.</summary>
-    public int Retry { get; init; } = 1;
+    public int Retry { get => field == 0 ? 1 : field; init; }
 
     /// <summary>Nobody waits for it.</summary>
     public bool Background { get; init; }
 
-    /// <summary>Runs the play asks the manager for.</summary>
-    public int Pulls { get; init; }
+    /// <summary>Roles whose images the play has the manager pull: runs of their own.</summary>
+    public IReadOnlyList<string> Pulls { get => field ?? []; init; }
 
     /// <summary>Words of another call of <c>osism</c>.</summary>
     public IReadOnlyList<string> Command { get => field ?? []; init; }

@@ -70,6 +70,15 @@ public sealed class SequenceSite : IAsyncDisposable
         }
     }
 
+    /// <summary>Has the repository say which images are pulled.</summary>
+    public async Task ChoosePullsAsync(SequencePlan plan, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var text = await File.ReadAllTextAsync(Checkout.PathOf("tests", "sequence", "pod", "environments", "custom", "configuration.yml"), cancellationToken);
+        await Pod.WriteAsync("environments/custom/configuration.yml", $"{text}pulls: [{string.Join(", ", plan.Steps.SelectMany(step => step.Pulls))}]\n", cancellationToken);
+        await Pod.CommitAsync("Choose what is pulled", cancellationToken);
+    }
+
     /// <summary>Has the stand-in of a role fail on all nodes until <see cref="LetPassAsync"/>.</summary>
     /// <param name="name">Its name in the journal.</param>
     public Task LetFailAsync(string name, CancellationToken cancellationToken) =>
