@@ -32,6 +32,11 @@ internal static class BenchmarkProgram
             return await Soak.SoakProgram.RunAsync(drill, cancellationToken);
         }
 
+        if (args is ["sequence", .. var options])
+        {
+            return await Sequence.SequenceProgram.RunAsync(options, cancellationToken);
+        }
+
         var names = args is ["bench", .. var rest] ? rest : args;
         if (args is [] || names.Except(Cases.Select(known => known.Name), StringComparer.Ordinal).Any())
         {

@@ -118,6 +118,13 @@ need_test_packages() {
     need python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd "a real mail server receives notifications"
 }
 
+# What plays of the sequence need on its nodes, which have the programs of this machine.
+need_sequence_packages() {
+    need python3-apt '/usr/lib/python3/dist-packages/apt/__init__.py' "plays install packages on nodes"
+    need ca-certificates update-ca-certificates "a play has nodes trust authorities"
+    need systemd journalctl "a play sets the journal of nodes"
+}
+
 # The peers of the cases `queue` and `recording` of the benchmarks.
 need_peer_packages() {
     need redis-server redis-server "Celery's broker, measured beside our queue"

@@ -29,13 +29,17 @@ public sealed class NodeLab : IAsyncDisposable
     /// <param name="managerVariables">Not null: also an sshd of this machine on <see cref="ManagerAddress"/> for its user dragon, whose sessions have these variables (<c>NAME=VALUE</c>).</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">The script failed; holds what it said.</exception>
-    public static async Task<NodeLab> StartAsync(int count, IReadOnlyList<string>? managerVariables, CancellationToken cancellationToken)
+    public static Task<NodeLab> StartAsync(int count, IReadOnlyList<string>? managerVariables, CancellationToken cancellationToken) =>
+        StartAsync([.. Enumerable.Range(0, count).Select(number => $"node-{number}")], managerVariables, cancellationToken);
+
+    /// <summary>The same with names of their own.</summary>
+    /// <inheritdoc cref="StartAsync(int, IReadOnlyList{string}?, CancellationToken)"/>
+    public static async Task<NodeLab> StartAsync(IReadOnlyList<string> names, IReadOnlyList<string>? managerVariables, CancellationToken cancellationToken)
     {
         var folder = new TempFolder();
         var lab = new NodeLab(folder, folder["key"]);
         await new Command("ssh-keygen") { Arguments = ["-q", "-t", "ed25519", "-N", "", "-f", lab.PrivateKey] }.MustAsync(cancellationToken);
 
-        var names = Enumerable.Range(0, count).Select(number => $"node-{number}").ToList();
         List<string> arguments =
             ["up", .. names, "--network", "auto", "--key", $"{lab.PrivateKey}.pub", "--owner", $"{Environment.ProcessId}"];
         if (managerVariables is not null)
@@ -48,7 +52,7 @@ public sealed class NodeLab : IAsyncDisposable
         }
 
         var up = await new Command(Script) { Arguments = arguments }.MustAsync(cancellationToken);
-        lab.Nodes = [.. up.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Node.Parse).Where(node => node.Name != "manager").OrderBy(node => names.IndexOf(node.Name))];
+        lab.Nodes = [.. up.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Node.Parse).Where(node => node.Name != "manager").OrderBy(node => names.Index().First(name => name.Item == node.Name).Index)];
         var network = lab.Nodes[0].Address[..lab.Nodes[0].Address.LastIndexOf('.')];
         lab.ManagerAddress = $"{network}.1";
         lab.Prefix = $"osm{network[(network.LastIndexOf('.') + 1)..]}";

@@ -23,8 +23,17 @@ public sealed class Site : IAsyncDisposable
     /// <param name="nodes">Number of nodes; 0 makes a pod of this machine alone.</param>
     /// <param name="settings">Environment variables of the daemon, such as <c>OSISM_WORKER__SLOTS</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<Site> StartAsync(int nodes, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
+    public static Task<Site> StartAsync(int nodes, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken) =>
+        StartAsync([.. Enumerable.Range(0, nodes).Select(number => $"node-{number}")], settings, (_, _) => Task.CompletedTask, cancellationToken);
+
+    /// <param name="nodes">Names of the nodes; none makes a pod of this machine alone.</param>
+    /// <param name="settings">Environment variables of the daemon, such as <c>OSISM_WORKER__SLOTS</c>.</param>
+    /// <param name="prepare">Changes nodes and pod before the manager starts. Without nodes there is no lab.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<Site> StartAsync(
+        IReadOnlyList<string> nodes, IReadOnlyDictionary<string, string> settings, Func<NodeLab?, ConfigurationPod, Task> prepare, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(prepare);
         NodeLab? lab = null;
         ConfigurationPod? pod = null;
         Daemon? daemon = null;
@@ -32,8 +41,9 @@ public sealed class Site : IAsyncDisposable
         {
             // The folder comes first: sessions on the manager are told of it.
             var folder = new TempFolder();
-            lab = nodes > 0 ? await NodeLab.StartAsync(nodes, [$"OSISM_HOME={Daemon.HomeIn(folder)}"], cancellationToken) : null;
+            lab = nodes.Count > 0 ? await NodeLab.StartAsync(nodes, [$"OSISM_HOME={Daemon.HomeIn(folder)}"], cancellationToken) : null;
             pod = await ConfigurationPod.CreateAsync(lab, encrypted: true, cancellationToken);
+            await prepare(lab, pod);
             daemon = await StartManagerAsync(folder, pod, settings, cancellationToken);
             return new Site(lab, pod, daemon);
         }
