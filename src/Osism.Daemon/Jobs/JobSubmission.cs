@@ -123,8 +123,8 @@ internal sealed class JobSubmission(
                 Action = run.Action,
                 Arguments = [.. run.Arguments, .. more],
                 DryRun = run.DryRun,
-                // The other hosts had their turn.
-                LimitPolicy = request.Failed ? LimitPolicies.Allow : null,
+                // Its limit was accepted once; of a rerun of what failed the other hosts had their turn.
+                LimitPolicy = LimitPolicies.Allow,
             },
             by, cancellationToken);
         return (await StoreAsync([draft with { RerunOf = id }], cancellationToken))[0];

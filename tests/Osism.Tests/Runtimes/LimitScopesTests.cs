@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Npgsql;
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
 using Osism.Contracts.Runs;
@@ -74,6 +75,22 @@ public sealed class LimitScopesTests
         var plan = await ExplainAsync(manager, Role("hosts", "-l", "node-0"));
         Assert.Contains(plan.Warnings, warning => warning.Code == "limit.too_narrow");
         Assert.Equal("all", (await ExplainAsync(manager, Role("hosts", "-l", "node-0") with { LimitPolicy = "widen" })).Argv[^2]);
+    }
+
+    [Fact]
+    public async Task What_was_allowed_once_may_be_run_again()
+    {
+        await using var manager = await StartAsync();
+        var job = await manager.SubmitAsync(Role("hosts", "-l", "node-0") with { LimitPolicy = LimitPolicies.Allow });
+        await using var end = manager.Get<NpgsqlDataSource>().CreateCommand("update job set state = 4, started_at = osism_now(), ended_at = osism_now() where id = $1");
+        end.Parameters.Add(new() { Value = job.Id });
+        await end.ExecuteNonQueryAsync(_token);
+
+        using var answer = await manager.Http.PostAsJsonAsync(ApiRoutes.Rerun(job.Id), new RerunJob(), OsismJson.Default.RerunJob, _token);
+
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(_token));
+        var again = (await answer.Content.ReadFromJsonAsync(OsismJson.Default.JobInfo, _token))!;
+        Assert.Equal((job.Id, "limit.too_narrow"), (again.RerunOf!.Value, Assert.Single(again.Warnings).Code));
     }
 
     [Fact]
