@@ -11,6 +11,7 @@ namespace Osism.Daemon.Jobs;
 internal sealed record AttemptOutcome(JobState State, ReasonInfo? Reason)
 {
     private const int FirstSignal = 128;
+    private const int Signals = 64;
 
     /// <summary>What it wrote may have been lost, and Ansible, whose threads die of such an error, would wait for itself for ever (measured with 2.14).</summary>
     public static AttemptOutcome DiskFull { get; } = new(JobState.Failed, new ReasonInfo(
@@ -43,9 +44,9 @@ internal sealed record AttemptOutcome(JobState State, ReasonInfo? Reason)
             return DiskFull;
         }
 
-        if (code > FirstSignal)
+        if (SignalOf(code) is { } signal)
         {
-            return Failed($"killed by signal {code - FirstSignal}");
+            return Failed($"killed by signal {signal}");
         }
 
         if (kind == JobKinds.Command)
@@ -70,6 +71,10 @@ internal sealed record AttemptOutcome(JobState State, ReasonInfo? Reason)
             ? new AttemptOutcome(JobState.Unreachable, new ReasonInfo(ErrorCodes.RunUnreachable.Code, $"unreachable: {Names(away)}"))
             : Failed($"Ansible ended with exit code {code}");
     }
+
+    /// <summary>The signal that ended a command, as a shell counts; null when it ended by itself. Ansible's own 250 (an error of its own) is no signal.</summary>
+    public static int? SignalOf(int? exitCode) =>
+        exitCode is > FirstSignal and <= FirstSignal + Signals ? exitCode - FirstSignal : null;
 
     private static AttemptOutcome Failed(string message) => new(JobState.Failed, new ReasonInfo(ErrorCodes.RunFailed.Code, message));
 

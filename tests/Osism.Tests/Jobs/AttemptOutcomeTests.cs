@@ -30,6 +30,7 @@ public sealed class AttemptOutcomeTests
     [InlineData(99, "", JobState.Failed, "run.failed", "exit code 99")]
     [InlineData(137, Fine, JobState.Failed, "run.failed", "killed by signal 9")]
     [InlineData(143, "", JobState.Failed, "run.failed", "killed by signal 15")]
+    [InlineData(250, "", JobState.Failed, "run.failed", "exit code 250 before its recap")]
     [InlineData(3, Fine, JobState.Failed, "run.failed", "ended with exit code 3")]
     public void An_exit_code_means_what_the_recap_makes_of_it(int code, string events, JobState state, string? reason, string message)
     {

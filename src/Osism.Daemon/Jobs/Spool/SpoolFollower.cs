@@ -24,7 +24,7 @@ internal sealed class SpoolFollower(
     /// <param name="folder">Its spool.</param>
     /// <param name="secrets">What the masker hides.</param>
     /// <param name="supervisor">The supervisor; null when it died before it said who it is.</param>
-    /// <param name="endRest">Called when the supervisor is gone: ends what it supervised. Only then is the output complete.</param>
+    /// <param name="endRest">Called when the supervisor is gone, or the command was killed: ends what they left. Only then is the output complete.</param>
     /// <param name="diskFull">Called while the run goes on and its disk is full: whoever cannot write may never end by itself.</param>
     /// <param name="cancellationToken">Detaches: the run goes on.</param>
     public async Task<FollowResult> FollowAsync(
@@ -52,7 +52,7 @@ internal sealed class SpoolFollower(
         await failpoints.ReachAsync("following", job.Role, cancellationToken);
 
         var looked = time.GetTimestamp();
-        var gone = false;
+        var (gone, killed) = (false, false);
         while (true)
         {
             var (changed, appeared, turn) = (changes.Next, changes.Appeared, time.GetTimestamp());
@@ -74,6 +74,13 @@ internal sealed class SpoolFollower(
                     await endRest(cancellationToken);
                     gone = true;
                 }
+            }
+
+            if (!killed && AttemptOutcome.SignalOf(exit) is not null)
+            {
+                // Killed from outside, out of memory or by hand, it ended none of its children: they would go on changing hosts, and write unseen.
+                await endRest(cancellationToken);
+                killed = true;
             }
 
             var over = exit is not null || gone;

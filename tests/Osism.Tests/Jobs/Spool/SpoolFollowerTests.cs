@@ -95,6 +95,29 @@ public sealed class SpoolFollowerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_killed_command_left_behind_is_ended_and_what_it_writes_until_then_belongs_to_the_output()
+    {
+        var (job, folder) = await StartAsync("(n=0; while :; do n=$((n+1)); echo line $n; done) & kill -KILL $$");
+        await SpoolLab.ExitAsync(folder, _token);
+        var supervisor = await SpoolLab.SupervisorAsync(folder, _token);
+        var calls = 0;
+
+        var result = await FollowAsync(
+            job, folder, supervisor,
+            async token =>
+            {
+                calls++;
+                var before = new FileInfo(folder.Output).Length;
+                await Eventually.TrueAsync("the child writes", () => new FileInfo(folder.Output).Length > before + 10_000, SpoolLab.Patience, token);
+                Assert.Empty(await _jobs.Get<AttemptKiller>().KillAsync(Path.GetFileName(folder.Path), supervisor, Cgroup.None, token));
+            },
+            _token);
+
+        Assert.Equal((137, false, 1), (result.ExitCode, result.IsGone, calls));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(folder.Output, _token))), result.Hashes.Stored);
+    }
+
+    [Fact]
     public async Task A_supervisor_that_was_killed_leaves_what_it_wrote_and_no_exit_code()
     {
         var (job, folder) = await StartAsync("echo said; sleep 300");
