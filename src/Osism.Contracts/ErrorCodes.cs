@@ -79,6 +79,12 @@ public static class ErrorCodes
     public static readonly ErrorCode SpoolDiskFull = new("spool.disk_full", 507, Contracts.ExitCode.Failed, "The disk of the spool is full");
     public static readonly ErrorCode SettingsInvalid = new("settings.invalid", 500, Contracts.ExitCode.Usage, "A setting of the manager is out of its range");
     public static readonly ErrorCode ManagerRunning = new("manager.running", 409, Contracts.ExitCode.Failed, "Another osismd serves this folder");
+    public static readonly ErrorCode ManagerBusy = new("manager.busy", 409, Contracts.ExitCode.Locked, "Jobs run, or another such command works on this manager; they are named");
+    public static readonly ErrorCode BackupMissing = new("backup.missing", 404, Contracts.ExitCode.NotFound, "There is no backup of this name");
+    public static readonly ErrorCode BackupFailed = new("backup.failed", 500, Contracts.ExitCode.Failed, "The backup could not be made or brought back; nothing was changed");
+    public static readonly ErrorCode BackupPassphrase = new("backup.passphrase", 403, Contracts.ExitCode.Vault, "The passphrase is missing, or is not the one the backup was made with");
+    public static readonly ErrorCode BackupDamaged = new("backup.damaged", 422, Contracts.ExitCode.Failed, "A file of the backup is missing, cut off or was changed");
+    public static readonly ErrorCode BackupNewer = new("backup.newer", 409, Contracts.ExitCode.Failed, "The backup was made by a newer osismd");
     public static readonly ErrorCode CommandNotYet = new("command.not_yet", 501, Contracts.ExitCode.Usage, "A command of the original that a later release brings");
     public static readonly ErrorCode WaitTimedOut = new("wait.timed_out", 408, Contracts.ExitCode.TimedOut, "The jobs had not ended when --timeout was over; they go on");
     public static readonly ErrorCode ResultNotFound = new("result.not_found", 404, Contracts.ExitCode.NotFound, "There is no result with this id");

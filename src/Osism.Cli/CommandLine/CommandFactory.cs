@@ -5,6 +5,7 @@ using Osism.Cli.Configuration;
 using Osism.Cli.Facts;
 using Osism.Cli.Inventory;
 using Osism.Cli.Jobs;
+using Osism.Cli.Lifecycle;
 using Osism.Cli.Locks;
 using Osism.Cli.Notifications;
 using Osism.Cli.Recording;
@@ -42,6 +43,8 @@ internal static class CommandFactory
         "log ansible" => AraCommand.Create(cli),
         "lock" => LockCommand.Create(cli),
         "lock status" => LockStatusCommand.Create(cli),
+        "manager reset" => ResetCommand.Create(cli),
+        "manager backup" or "manager list" or "manager restore" or "manager verify" => BackupCommands.Create(cli, name["manager ".Length..]),
         "validate" => ValidateCommand.Create(cli),
         "explain" => ApplyCommand.CreateExplain(cli),
         "facts diff" => FactsCommands.CreateDiff(cli),

@@ -114,7 +114,12 @@ internal static class CommandTable
         - manage server migrate | Move one server to another compute node | INSTANCE [--cloud CLOUD] [--yes] [--no-wait] [--force] [--target HOST]
         - manage volume list | List volumes that are stuck | [--cloud CLOUD] [--domain DOMAIN] [--project PROJECT] [--project-domain DOMAIN]
         - manage volume repair | Free volumes that are stuck | [--cloud CLOUD] [--yes]
+        + manager backup | Make a backup of the manager of this machine
+        + manager list | List the backups of the manager
+        + manager reset | Put the state of the manager of this machine aside and begin anew
+        + manager restore | Make a backup the manager of this machine again
         = manager status | status
+        + manager verify | Read all of a backup and say whether it is whole
         - migrate rabbitmq3to4 | Move queues to the form RabbitMQ 4 needs | [COMMAND] [SERVICE] [--server NODE] [--dry-run] [--no-close-connections] [--quorum] [--vhost VHOST]
         - netbox | Query NetBox | TYPE [ARGUMENTS ...]
         - netbox dump | Show what NetBox knows about a device | HOST [FIELD]

@@ -5,7 +5,7 @@ using Osism.Contracts;
 
 namespace Osism.Cli.Inventory;
 
-/// <summary>The program <c>osismd</c>, which reads inventories: it becomes this process.</summary>
+/// <summary>The program <c>osismd</c>, for what is done without a manager, or to one: it becomes this process.</summary>
 /// <remarks>So signals, exit code and all three streams are its own, and nothing of this program stays in memory.</remarks>
 internal static partial class DaemonProgram
 {
@@ -32,7 +32,7 @@ internal static partial class DaemonProgram
             Path.Combine(project.Replace(".Cli", ".Daemon", StringComparison.Ordinal), Path.GetFileName(own), "osismd"),
         ];
         return Array.Find(places, File.Exists)
-            ?? throw Missing("osismd, which reads inventories, is not beside osism; OSISM_DAEMON may say where it is");
+            ?? throw Missing("osismd, which does this, is not beside osism; OSISM_DAEMON may say where it is");
     }
 
     private static ProblemException Missing(string what) => new(ErrorCodes.FileMissing, what);

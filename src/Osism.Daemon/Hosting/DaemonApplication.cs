@@ -15,6 +15,7 @@ using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Output;
 using Osism.Daemon.Jobs.Retention;
 using Osism.Daemon.Jobs.Spool;
+using Osism.Daemon.Lifecycle;
 using Osism.Daemon.Locks;
 using Osism.Daemon.Notifications;
 using Osism.Daemon.Platform;
@@ -92,6 +93,7 @@ internal static partial class DaemonApplication
         builder.Services.AddAra();
         builder.Services.AddSchedules(settings.Roles.HasBeat);
         builder.Services.AddRetention(settings.Roles.HasBeat);
+        builder.Services.AddLifecycle();
         builder.Services.AddReading();
         builder.Services.AddExecutionHistory(settings.Roles.HasBeat, provider => new RuntimeVersions(provider.GetRequiredService<RuntimeCatalog>().InterfaceFolder));
         builder.Services.AddNotifications(settings.Roles.HasBeat);

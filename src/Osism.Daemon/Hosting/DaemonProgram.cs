@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Osism.Contracts;
 using Osism.Daemon.Ansible;
 using Osism.Daemon.Inventory;
+using Osism.Daemon.Lifecycle.Backups;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Platform.Files;
@@ -11,12 +12,13 @@ using Osism.Daemon.Platform.Processes;
 namespace Osism.Daemon.Hosting;
 
 /// <summary><c>osismd [--roles LIST]</c>: from settings to a serving manager, and back.</summary>
-internal static class DaemonProgram
+internal static partial class DaemonProgram
 {
     private const string Usage = """
         usage: osismd [--roles ROLE,...] [--version] [--help]
                osismd inventory list|host|graph|match ... -i PATH
                osismd join ...
+               osismd manager backup|list|verify|restore ...
 
         Runs the OSISM manager in the foreground. Without --roles it plays all of them: api, console, beat,
         listener, watchdog, reconciler and a worker of every queue. 'worker:QUEUE' works for one queue only.
@@ -48,6 +50,11 @@ internal static class DaemonProgram
             }
 
             var signals = StopSignals.Take();
+            if (args is [ManagerProgram.Name, .. var managing])
+            {
+                return await ManagerProgram.RunAsync(managing, signals);
+            }
+
             string? roles = null;
             for (var i = 0; i < args.Length; i++)
             {
@@ -103,6 +110,7 @@ internal static class DaemonProgram
         var home = settings.Home;
         HomeFolder.Prepare(home, app.Services.GetRequiredService<RunUser>());
         using var only = PidLock.Take(Path.Combine(home.Root, $"{settings.Roles.FileName}.pid"));
+        await FinishRestoreAsync(home, isManager: home.PidFile == Path.Combine(home.Root, $"{settings.Roles.FileName}.pid"), app.Logger);
         using var monitor = CancellationTokenSource.CreateLinkedTokenSource(signals.Starting);
         try
         {
@@ -112,6 +120,31 @@ internal static class DaemonProgram
         {
             // Stopped while it was still starting.
             return ExitCode.Success;
+        }
+    }
+
+    /// <summary>A restore that was killed is brought to its end when it had come to the exchange, and forgotten when it had not.</summary>
+    private static async Task FinishRestoreAsync(OsismHome home, bool isManager, ILogger logger)
+    {
+        var stage = new RestoreStage(home);
+        if (!stage.IsThere)
+        {
+            return;
+        }
+
+        if (!isManager)
+        {
+            // The lock that keeps a restore and the manager apart is not ours.
+            throw new OsismException(ErrorCodes.ManagerBusy, $"a restore of {home.Root} is under way, or was cut off: call it again, or start osismd with all its roles, which finishes it");
+        }
+
+        if (await stage.FinishAsync(_ => ValueTask.CompletedTask) is { } aside)
+        {
+            Log.RestoreFinished(logger, aside);
+        }
+        else
+        {
+            stage.Clear();
         }
     }
 
@@ -178,5 +211,11 @@ internal static class DaemonProgram
             throw new OsismException(
                 ErrorCodes.SettingsInvalid, $"api.listen is {listen}, which is in use by another program: set OSISM_LISTEN or api.listen to a free port, or to none", e);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "A restore that was cut off is finished; what was there before it is in {Folder}")]
+        public static partial void RestoreFinished(ILogger logger, string folder);
     }
 }

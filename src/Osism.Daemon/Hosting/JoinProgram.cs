@@ -44,20 +44,26 @@ internal static class JoinProgram
             return ExitCode.Success;
         }
 
-        var given = Parse(words);
+        var given = ProgramWords.Parse("osismd join", words, ["--token", "--token-file", "--database", "--database-file", "--name"], []);
+        foreach (var secret in new[] { given["--token"], given["--database"] })
+        {
+            // Both hold what nobody else is to see.
+            CommandLine.Hide(secret ?? "");
+        }
+
         var settings = DaemonSettings.Read("worker");
         var values = new Dictionary<string, string?>(settings.Values, StringComparer.OrdinalIgnoreCase);
-        if ((given.GetValueOrDefault("--database") ?? ReadFile(given.GetValueOrDefault("--database-file"))) is { } database)
+        if ((given["--database"] ?? ProgramWords.ReadFile(given["--database-file"])) is { } database)
         {
             values["database:connectionstring"] = database;
         }
 
-        if (given.GetValueOrDefault("--name") is { } name)
+        if (given["--name"] is { } name)
         {
             values["worker:name"] = name;
         }
 
-        var token = given.GetValueOrDefault("--token") ?? ReadFile(given.GetValueOrDefault("--token-file")) ?? Ask();
+        var token = given["--token"] ?? ProgramWords.ReadFile(given["--token-file"]) ?? ProgramWords.Ask("token: ");
         if (token.Length == 0)
         {
             throw new OsismException(ErrorCodes.RequestInvalid, "the token is empty: make one with 'osism worker token' on a manager");
@@ -112,61 +118,5 @@ internal static class JoinProgram
         {
             Console.Error.WriteLine("No manager has sealed the pod's secrets for it yet: they follow when one runs.");
         }
-    }
-
-    private static Dictionary<string, string> Parse(string[] words)
-    {
-        var given = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < words.Length; i++)
-        {
-            var (option, value) = words[i].Split('=', 2) is [var left, var right] && left.StartsWith("--", StringComparison.Ordinal) ? (left, right) : (words[i], null);
-            if (option is not ("--token" or "--token-file" or "--database" or "--database-file" or "--name"))
-            {
-                throw new OsismException(ErrorCodes.RequestInvalid, $"osismd join has no option '{option}': see osismd join --help");
-            }
-
-            value ??= ++i < words.Length ? words[i] : throw new OsismException(ErrorCodes.RequestInvalid, $"{option} wants a value");
-            given[option] = value;
-            if (option is "--token" or "--database")
-            {
-                // Both hold what nobody else is to see.
-                CommandLine.Hide(value);
-            }
-        }
-
-        return given;
-    }
-
-    private static string? ReadFile(string? path)
-    {
-        try
-        {
-            return path is null ? null : File.ReadAllText(path).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OsismException(ErrorCodes.RequestInvalid, $"{path} cannot be read: {e.Message}", e) { File = path };
-        }
-    }
-
-    private static string Ask()
-    {
-        if (Console.IsInputRedirected)
-        {
-            return Console.In.ReadToEnd().Trim();
-        }
-
-        Console.Error.Write("token: ");
-        var typed = new StringBuilder();
-        for (var key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter; key = Console.ReadKey(intercept: true))
-        {
-            if (!char.IsControl(key.KeyChar))
-            {
-                typed.Append(key.KeyChar);
-            }
-        }
-
-        Console.Error.WriteLine();
-        return typed.ToString().Trim();
     }
 }

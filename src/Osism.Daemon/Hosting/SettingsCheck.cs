@@ -7,6 +7,7 @@ using Osism.Daemon.Facts.Cache;
 using Osism.Daemon.Inventory.Reconciling;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Retention;
+using Osism.Daemon.Lifecycle.Backups;
 using Osism.Daemon.Notifications;
 using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Recording.History;
@@ -23,6 +24,7 @@ internal static partial class SettingsCheck
     private static readonly (string Section, Func<IServiceProvider, object> Make)[] All =
     [
         (ApiOptions.Section, Value<ApiOptions>),
+        (BackupOptions.Section, Value<BackupOptions>),
         (ConfigurationOptions.Section, Value<ConfigurationOptions>),
         (DatabaseOptions.Section, Value<DatabaseOptions>),
         (FactsOptions.Section, Value<FactsOptions>),

@@ -13,6 +13,10 @@ internal sealed partial record PostgresPrograms(string Folder, string Version)
 
     public string Server => Path.Combine(Folder, "postgres");
 
+    public string Dump => Path.Combine(Folder, "pg_dump");
+
+    public string Restore => Path.Combine(Folder, "pg_restore");
+
     public string Initdb => Path.Combine(Folder, "initdb");
 
     /// <summary>The server that fits the data, or the newest one when there is no data yet.</summary>

@@ -31,6 +31,47 @@ internal static class ProcessRunner
         return await FinishAsync(process, spec, spec.Input ?? default, cancellationToken);
     }
 
+    /// <summary>Runs a program whose stdin or stdout is too much for memory.</summary>
+    /// <param name="spec">The program; <see cref="ProcessSpec.Input"/> is not used.</param>
+    /// <param name="write">Writes its stdin; null for an empty one. A program that ends before it has read all is no fault of the writer: its exit code tells.</param>
+    /// <param name="read">Reads its stdout to the end; null collects it.</param>
+    /// <param name="cancellationToken">Ends the program.</param>
+    /// <returns>stdout is empty when <paramref name="read"/> had it.</returns>
+    /// <exception cref="FileNotFoundException">There is no such program.</exception>
+    /// <exception cref="Exception">Whatever <paramref name="write"/> or <paramref name="read"/> threw. The program is gone then.</exception>
+    public static async Task<ProcessResult> PipeAsync(
+        ProcessSpec spec, Func<Stream, CancellationToken, Task>? write, Func<Stream, CancellationToken, Task>? read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var process = Start([Resolve(spec), .. spec.Arguments], spec);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var error = ReadAsync(process.StandardError.BaseStream, spec.OutputLimit, CancellationToken.None);
+        var collected = ReadOnlyMemory<byte>.Empty;
+        var input = FeedAsync(process, write, stop.Token);
+        var output = read is null ? CollectAsync() : read(process.StandardOutput.BaseStream, stop.Token);
+        try
+        {
+            // A half that fails must not leave the other waiting for a program that waits for the first.
+            await foreach (var done in Task.WhenEach(input, output))
+            {
+                await done;
+            }
+
+            await process.WaitForExitAsync(stop.Token);
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            await EndAsync(process, spec.Grace);
+            await Task.WhenAll(input, output, error).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        return new ProcessResult(process.ExitCode, collected, await error);
+
+        async Task CollectAsync() => collected = await ReadAsync(process.StandardOutput.BaseStream, spec.OutputLimit, stop.Token);
+    }
+
     /// <summary>Starts a program ahead of time that waits for what it is told on stdin.</summary>
     /// <param name="spec">The program; <see cref="ProcessSpec.Input"/> is not used.</param>
     /// <exception cref="FileNotFoundException">There is no such program.</exception>
@@ -152,6 +193,24 @@ internal static class ProcessRunner
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             // The program did not want to read it all.
+        }
+    }
+
+    private static async Task FeedAsync(Process process, Func<Stream, CancellationToken, Task>? write, CancellationToken cancellationToken)
+    {
+        var stream = process.StandardInput.BaseStream;
+        try
+        {
+            if (write is not null)
+            {
+                await write(stream, cancellationToken);
+            }
+
+            await stream.DisposeAsync();
+        }
+        catch (IOException)
+        {
+            // It did not want to read it all; or what it was to read could not be read, and it complains about its end.
         }
     }
 

@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Osism.Daemon.Lifecycle.Backups;
+
+/// <summary>Backups of the manager. Section <c>backup</c>.</summary>
+internal sealed class BackupOptions
+{
+    public const string Section = "backup";
+
+    /// <summary>Where they are put and looked for. Default <c>$OSISM_HOME/backups</c>; better one that is not on the disk of the manager.</summary>
+    public string? Folder { get; set; }
+
+    /// <summary>File whose first line is the passphrase. Default none: it is asked for.</summary>
+    public string? PassphraseFile { get; set; }
+
+    /// <summary>Backups kept in the folder: after a new one the oldest beyond this are removed. Default 7; 0 = all.</summary>
+    [Range(0, 100_000)]
+    public int Keep { get; set; } = 7;
+}
+
+[OptionsValidator]
+internal sealed partial class BackupOptionsValidator : IValidateOptions<BackupOptions>;

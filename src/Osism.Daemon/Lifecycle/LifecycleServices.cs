@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Options;
+using Osism.Daemon.Lifecycle.Backups;
+
+namespace Osism.Daemon.Lifecycle;
+
+/// <summary>Registration of the manager's own life: backup and restore.</summary>
+internal static class LifecycleServices
+{
+    public static IServiceCollection AddLifecycle(this IServiceCollection services)
+    {
+        services.AddOptions<BackupOptions>().BindConfiguration(BackupOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BackupOptions>, BackupOptionsValidator>();
+        services.AddSingleton<DatabaseDump>().AddSingleton<BackupMaker>();
+        return services;
+    }
+}
