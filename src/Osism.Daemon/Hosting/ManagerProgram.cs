@@ -163,7 +163,8 @@ internal static class ManagerProgram
     {
         var home = settings.Home;
         var failpoints = services.GetRequiredService<Failpoints>();
-        HomeFolder.Prepare(home, services.GetRequiredService<RunUser>());
+        var user = services.GetRequiredService<RunUser>();
+        HomeFolder.Prepare(home, user);
         using var only = PidLock.Take(home.PidFile);
         RequireNobody(home);
         if (await new RestoreStage(home).FinishAsync(_ => ValueTask.CompletedTask) is { } earlier)
@@ -188,7 +189,7 @@ internal static class ManagerProgram
                 return staged[^1].Services;
             }
 
-            var restorer = new Restorer(home, On, point => failpoints.ReachAsync(point, null, cancellationToken), Say);
+            var restorer = new Restorer(home, On, stage => HomeFolder.Prepare(stage, user), point => failpoints.ReachAsync(point, null, cancellationToken), Say);
             var aside = await restorer.RestoreAsync(backup, isEmbedded, TimeProvider.System, cancellationToken);
             Console.Out.WriteLine($"{home.Root} is the manager of {path} now. What was there before is in {aside}: remove it when all is well.");
             Say("jobs that waited when the backup was made are cancelled; what ran then is shown as lost. Start the manager, then: osism sync inventory, osism apply facts");

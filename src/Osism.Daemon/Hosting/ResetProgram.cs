@@ -19,7 +19,8 @@ internal static class ResetProgram
     public static async Task<int> RunAsync(IServiceProvider services, DaemonSettings settings, ProgramWords given, CancellationToken cancellationToken)
     {
         var home = settings.Home;
-        HomeFolder.Prepare(home, services.GetRequiredService<RunUser>());
+        var user = services.GetRequiredService<RunUser>();
+        HomeFolder.Prepare(home, user);
         using var only = FileLock.TryTake(Path.Combine(home.Root, "reset.lock"))
             ?? throw new OsismException(ErrorCodes.ManagerBusy, $"another reset of {home.Root} is under way");
         var isEmbedded = services.GetRequiredService<IOptions<DatabaseOptions>>().Value.IsEmbedded;
@@ -33,7 +34,8 @@ internal static class ResetProgram
             }
 
             var failpoints = services.GetRequiredService<Failpoints>();
-            var resetter = new Resetter(home, services, On, point => failpoints.ReachAsync(point, null, cancellationToken), ManagerProgram.Say);
+            var resetter = new Resetter(
+                home, services, On, stage => HomeFolder.Prepare(stage, user), point => failpoints.ReachAsync(point, null, cancellationToken), ManagerProgram.Say);
             var journal = ResetJournal.Open(home);
             if (journal is not null)
             {

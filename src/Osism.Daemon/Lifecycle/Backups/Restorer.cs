@@ -12,9 +12,10 @@ namespace Osism.Daemon.Lifecycle.Backups;
 /// <summary>Makes a manager of a backup, while none runs in this home.</summary>
 /// <param name="home">The home that is to become the one of the backup.</param>
 /// <param name="stagedServices">The manager's services on another home; the caller disposes them.</param>
+/// <param name="prepare">Makes the folders of a home, with their modes.</param>
 /// <param name="failpoint">Called where somebody may want to kill us.</param>
 /// <param name="say">For people: what is being done.</param>
-internal sealed class Restorer(OsismHome home, Func<OsismHome, IServiceProvider> stagedServices, Func<string, ValueTask> failpoint, Action<string> say)
+internal sealed class Restorer(OsismHome home, Func<OsismHome, IServiceProvider> stagedServices, Action<OsismHome> prepare, Func<string, ValueTask> failpoint, Action<string> say)
 {
     private const string Actor = "restore";
 
@@ -40,11 +41,8 @@ internal sealed class Restorer(OsismHome home, Func<OsismHome, IServiceProvider>
         try
         {
             await failpoint("restore-files");
+            prepare(stage.Home);
             var names = await backup.ReadFilesAsync(stage.Home.Root, cancellationToken);
-            foreach (var folder in Folders)
-            {
-                Directory.CreateDirectory(Path.Combine(stage.Home.Root, folder));
-            }
 
             say($"filling the database: {backup.Manifest.Jobs} jobs");
             await FillAsync(stage.Home, backup, isEmbedded, cancellationToken);

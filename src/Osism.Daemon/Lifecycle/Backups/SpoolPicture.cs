@@ -18,8 +18,12 @@ internal sealed class SpoolPicture : IDisposable
 
     public static SpoolPicture Begin(string spool)
     {
-        var picture = new SpoolPicture(spool);
-        Directory.CreateDirectory(picture.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var (picture, status) = (new SpoolPicture(spool), FileStatus.Of(spool)!.Value);
+        Directory.CreateDirectory(picture.Path);
+        Posix.ChangeOwner(picture.Path, status.User, status.Group);
+
+        // A spool that is brought back gets what this one has: the user of the runs must be able to pass.
+        File.SetUnixFileMode(picture.Path, status.Permissions);
         return picture;
     }
 

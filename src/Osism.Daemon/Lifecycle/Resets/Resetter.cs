@@ -15,10 +15,12 @@ namespace Osism.Daemon.Lifecycle.Resets;
 /// <param name="home">The manager's.</param>
 /// <param name="services">On <paramref name="home"/>.</param>
 /// <param name="stagedServices">The manager's services on another home; the caller disposes them.</param>
+/// <param name="prepare">Makes the folders of a home, with their modes.</param>
 /// <param name="failpoint">Called where somebody may want to kill us.</param>
 /// <param name="say">For people: what is being done.</param>
 internal sealed class Resetter(
-    OsismHome home, IServiceProvider services, Func<OsismHome, IServiceProvider> stagedServices, Func<string, ValueTask> failpoint, Action<string> say)
+    OsismHome home, IServiceProvider services, Func<OsismHome, IServiceProvider> stagedServices, Action<OsismHome> prepare, Func<string, ValueTask> failpoint,
+    Action<string> say)
 {
     /// <summary>What operators gave the manager and it cannot ask for again: sealed secrets, and who may open them.</summary>
     private static readonly string[] Kept = ["sealed_secret", "member"];
@@ -92,11 +94,7 @@ internal sealed class Resetter(
     {
         var stage = new RestoreStage(home);
         stage.Begin();
-        foreach (var name in Files)
-        {
-            Directory.CreateDirectory(Path.Combine(stage.Home.Root, name));
-        }
-
+        prepare(stage.Home);
         await failpoint("reset-begun");
         if (!keepsHistory && isEmbedded)
         {
@@ -215,6 +213,8 @@ internal sealed class Resetter(
 
     private async Task ReleaseLocksAsync(CancellationToken cancellationToken)
     {
+        // The server is another one since we asked it what would be lost.
+        Database.Clear();
         var locks = services.GetRequiredService<LockStore>();
         foreach (var held in await locks.ListAsync(cancellationToken))
         {
