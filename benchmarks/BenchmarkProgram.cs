@@ -18,6 +18,7 @@ internal static class BenchmarkProgram
         ("pipeline", Pipeline.MeasureAsync),
         ("fleet", Fleet.MeasureAsync),
         ("graph", GraphPath.MeasureAsync),
+        ("backup", BackupTime.MeasureAsync),
         ("queue", QueueRates.MeasureAsync),
         ("ingest", RecordingIngest.MeasureAsync),
         ("events", RecordingCost.MeasureManagerAsync),
