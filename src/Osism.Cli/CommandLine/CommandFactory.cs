@@ -43,6 +43,7 @@ internal static class CommandFactory
         "log ansible" => AraCommand.Create(cli),
         "lock" => LockCommand.Create(cli),
         "lock status" => LockStatusCommand.Create(cli),
+        "doctor" => DoctorCommand.Create(cli),
         "manager reset" => ResetCommand.Create(cli),
         "manager backup" or "manager list" or "manager restore" or "manager verify" => BackupCommands.Create(cli, name["manager ".Length..]),
         "validate" => ValidateCommand.Create(cli),

@@ -36,6 +36,7 @@ internal static class CommandTable
         - console | Open a shell on a host, or a console for a group of hosts | HOST [--type TYPE]
         - container | Run a container command on a host | HOST [COMMAND ...]
         = docker | container
+        + doctor | Look at the manager of this machine, and say what to do about what is wrong
         = dump facts | get facts
         = dump inventory | get hostvars
         + explain | Show what a role does, how dangerous it is, how long it takes, and what would be run

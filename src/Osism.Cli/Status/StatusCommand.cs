@@ -20,12 +20,45 @@ internal static class StatusCommand
         new("Detail", part => part.TextOrNull("detail")),
     ];
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     public static Command Create(CliContext cli)
     {
         var format = Listing.FormatOption();
-        var command = new Command("status", "Ends with 0 when all is well, with 1 when something is not, with 12 when the manager is away.") { format };
-        command.SetAction(parsed => Run(cli, parsed.GetValue(format)!, cli.Interrupts.Leave));
+        var wait = new Option<bool>("--wait-healthy") { Description = "Ask again until all is well, then show it" };
+        var timeout = new Option<int>("--timeout") { Description = "With --wait-healthy: give up after this long with exit code 5. Default: 300", HelpName = "SECONDS", DefaultValueFactory = _ => 300 };
+        var command = new Command("status", "Ends with 0 when all is well, with 1 when something is not, with 12 when the manager is away.") { format, wait, timeout };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(wait))
+                AwaitHealthy(cli, parsed.GetValue(timeout), cli.Interrupts.Leave);
+            return Run(cli, parsed.GetValue(format)!, cli.Interrupts.Leave);
+        });
         return command;
+    }
+
+    private static void AwaitHealthy(CliContext cli, int seconds, CancellationToken cancellationToken)
+    {
+        var since = cli.Time.GetTimestamp();
+        for (var last = ""; ;)
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(cli.Api.GetBytes(ApiRoutes.Status, cancellationToken));
+                if (document.RootElement.Text("status") == "healthy")
+                    return;
+                last = string.Join("; ", Listing.Items(document.RootElement, "components").Where(part => part.Text("state") != "up").Select(part => $"{part.Text("name")} is {part.Text("state")}: {part.TextOrNull("detail")}"));
+            }
+            catch (ProblemException e) when (e.MayPass)
+            {
+                last = e.Message;
+            }
+
+            if (cli.Time.GetElapsedTime(since) >= TimeSpan.FromSeconds(seconds))
+                throw new ProblemException(ErrorCodes.WaitTimedOut, $"the manager is not healthy after {seconds} s: {last}");
+            cancellationToken.WaitHandle.WaitOne(Pause);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
     }
 
     private static int Run(CliContext cli, string format, CancellationToken cancellationToken)

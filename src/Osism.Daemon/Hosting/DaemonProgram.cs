@@ -18,7 +18,8 @@ internal static partial class DaemonProgram
         usage: osismd [--roles ROLE,...] [--version] [--help]
                osismd inventory list|host|graph|match ... -i PATH
                osismd join ...
-               osismd manager backup|list|verify|restore ...
+               osismd manager backup|list|verify|restore|reset ...
+               osismd doctor
 
         Runs the OSISM manager in the foreground. Without --roles it plays all of them: api, console, beat,
         listener, watchdog, reconciler and a worker of every queue. 'worker:QUEUE' works for one queue only.
@@ -53,6 +54,11 @@ internal static partial class DaemonProgram
             if (args is [ManagerProgram.Name, .. var managing])
             {
                 return await ManagerProgram.RunAsync(managing, signals);
+            }
+
+            if (args is [DoctorProgram.Name, .. var examining])
+            {
+                return await DoctorProgram.RunAsync(examining, signals);
             }
 
             string? roles = null;

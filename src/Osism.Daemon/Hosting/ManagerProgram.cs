@@ -55,7 +55,7 @@ internal static class ManagerProgram
         await using var app = DaemonApplication.Build(settings, NullLoggerProvider.Instance);
         SettingsCheck.Validate(app.Services);
         var options = app.Services.GetRequiredService<IOptions<BackupOptions>>().Value;
-        var folder = new BackupFolder(Path.GetFullPath(given["--folder"] ?? options.Folder ?? Path.Combine(settings.Home.Root, "backups")));
+        var folder = new BackupFolder(Path.GetFullPath(given["--folder"] ?? options.FolderIn(settings.Home)));
         var passphrase = new Passphrase(given["--passphrase-file"] ?? options.PassphraseFile);
         return words[0] switch
         {

@@ -94,6 +94,19 @@ public sealed class OtherCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_waits_until_all_is_well_asks_again_until_it_is()
+    {
+        var asked = 0;
+        await using var manager = new FakeManager(_run.Home, _ => FakeAnswer.Json(
+            200, $$"""{"status":"{{(++asked < 3 ? "degraded" : "healthy")}}","version":"0.1.0","components":[{"name":"api","state":"down","detail":"it starts"}]}"""));
+
+        Assert.Equal(ExitCode.TimedOut, await _run.Start("status", "--wait-healthy", "--timeout", "0"));
+        Assert.Equal("error: wait.timed_out: the manager is not healthy after 0 s: api is down: it starts\n", _run.Error);
+        Assert.Equal(ExitCode.Success, await _run.Start("status", "--wait-healthy"));
+        Assert.Equal(4, asked);
+    }
+
+    [Fact]
     public async Task A_program_that_asks_an_absent_manager_for_its_status_gets_an_answer()
     {
         Assert.Equal(ExitCode.Away, await _run.Start("status", "--format", "json"));

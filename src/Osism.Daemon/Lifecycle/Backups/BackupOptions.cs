@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Osism.Daemon.Platform;
 
 namespace Osism.Daemon.Lifecycle.Backups;
 
@@ -10,6 +11,9 @@ internal sealed class BackupOptions
 
     /// <summary>Where they are put and looked for. Default <c>$OSISM_HOME/backups</c>; better one that is not on the disk of the manager.</summary>
     public string? Folder { get; set; }
+
+    /// <summary>The folder that is meant.</summary>
+    public string FolderIn(OsismHome home) => Folder ?? Path.Combine(home.Root, "backups");
 
     /// <summary>File whose first line is the passphrase. Default none: it is asked for.</summary>
     public string? PassphraseFile { get; set; }
