@@ -99,6 +99,6 @@ public static class ErrorCodes
         JobCancelled, JobReplaced, JobTimedOut, JobLost, JobDisconnected, JobUnattended, JobCancelFailed, RunFailed, RunUnreachable, RunStartFailed, ScheduleUnknown, ScheduleUnavailable, ServiceUnknown, ReceiverUnknown, ReceiverFailed, RequestInvalid, RequestKeyReused,
         AccessDenied, TokenInvalid, WorkerNotJoined, WorkerNotFound, SnapshotMissing, ManagerAway, DatabaseAway, DatabaseVersion, DatabaseMissing, DatabaseSchema, DatabaseFailed, DatabaseFolder, DatabaseDiskFull, SpoolDiskFull, SettingsInvalid,
         RoleIsCollection, CollectionNotFound, CollectionBroken, CollectionRunNotFound, CollectionRunWrongState,
-        ManagerRunning, CommandNotYet, WaitTimedOut, InternalError, ResultNotFound, HostUnrecorded,
+        ManagerRunning, ManagerBusy, BackupMissing, BackupFailed, BackupPassphrase, BackupDamaged, BackupNewer, CommandNotYet, WaitTimedOut, InternalError, ResultNotFound, HostUnrecorded,
     }.ToFrozenDictionary(code => code.Code, StringComparer.Ordinal);
 }
