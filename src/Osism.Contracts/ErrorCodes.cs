@@ -22,6 +22,9 @@ public static class ErrorCodes
     public static readonly ErrorCode RepositoryNoGit = new("repository.no_git", 409, Contracts.ExitCode.Configuration, "The configuration repository is no git checkout that could be brought up to date");
     public static readonly ErrorCode RepositoryLocalWork = new("repository.local_work", 409, Contracts.ExitCode.Failed, "A sync would overwrite changes or commits that only this checkout has");
     public static readonly ErrorCode RepositoryBusy = new("repository.busy", 409, Contracts.ExitCode.Locked, "Running jobs read the configuration repository; they are named");
+    public static readonly ErrorCode RepositoryExists = new("repository.exists", 409, Contracts.ExitCode.Failed, "A new repository cannot be made here: the folder holds something");
+    public static readonly ErrorCode RepositoryNotMade = new("repository.not_made", 500, Contracts.ExitCode.Failed, "A new repository could not be made; nothing is left of it");
+    public static readonly ErrorCode ReleaseUnknown = new("release.unknown", 404, Contracts.ExitCode.NotFound, "There is no OSISM release of this version; the known ones are named");
     public static readonly ErrorCode RemoteUnreachable = new("remote.unreachable", 502, Contracts.ExitCode.Unreachable, "The remote of the configuration repository does not answer, refuses, or lacks the branch");
     public static readonly ErrorCode YamlBroken = new("yaml.broken", 422, Contracts.ExitCode.Configuration, "A YAML file cannot be parsed; file and line are named");
     public static readonly ErrorCode ConfigurationBroken = new("configuration.broken", 422, Contracts.ExitCode.Configuration, "A file of the repository is not of the form it must have");
@@ -94,11 +97,11 @@ public static class ErrorCodes
     /// <summary>All codes by their text.</summary>
     public static FrozenDictionary<string, ErrorCode> All { get; } = new[]
     {
-        RoleUnknown, EnvironmentMissing, RuntimeMissing, RuntimeUnusable, FileMissing, RepositoryMissing, RepositoryUnreadable, RepositoryNoGit, RepositoryLocalWork, RepositoryBusy, RemoteUnreachable, YamlBroken,
+        RoleUnknown, EnvironmentMissing, RuntimeMissing, RuntimeUnusable, FileMissing, RepositoryMissing, RepositoryUnreadable, RepositoryNoGit, RepositoryLocalWork, RepositoryBusy, RepositoryExists, RepositoryNotMade, ReleaseUnknown, RemoteUnreachable, YamlBroken,
         ConfigurationBroken, LockHeld, LockNotFound, HostUnknown, VariableUnknown, FactsMissing, FactUnknown, FactsOld, FactCacheAway, LimitTooNarrow, VaultSealed, VaultWrongPassword, VaultBroken, JobNotFound, RecordNotFound, JobWrongState, JobParentFailed,
         JobCancelled, JobReplaced, JobTimedOut, JobLost, JobDisconnected, JobUnattended, JobCancelFailed, RunFailed, RunUnreachable, RunStartFailed, ScheduleUnknown, ScheduleUnavailable, ServiceUnknown, ReceiverUnknown, ReceiverFailed, RequestInvalid, RequestKeyReused,
         AccessDenied, TokenInvalid, WorkerNotJoined, WorkerNotFound, SnapshotMissing, ManagerAway, DatabaseAway, DatabaseVersion, DatabaseMissing, DatabaseSchema, DatabaseFailed, DatabaseFolder, DatabaseDiskFull, SpoolDiskFull, SettingsInvalid,
         RoleIsCollection, CollectionNotFound, CollectionBroken, CollectionRunNotFound, CollectionRunWrongState,
-        ManagerRunning, CommandNotYet, WaitTimedOut, InternalError, ResultNotFound, HostUnrecorded,
+        ManagerRunning, ManagerBusy, BackupMissing, BackupFailed, BackupPassphrase, BackupDamaged, BackupNewer, CommandNotYet, WaitTimedOut, InternalError, ResultNotFound, HostUnrecorded,
     }.ToFrozenDictionary(code => code.Code, StringComparer.Ordinal);
 }

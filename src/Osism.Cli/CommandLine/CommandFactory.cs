@@ -11,6 +11,7 @@ using Osism.Cli.Notifications;
 using Osism.Cli.Recording;
 using Osism.Cli.Schedules;
 using Osism.Cli.Services;
+using Osism.Cli.Setup;
 using Osism.Cli.Status;
 using Osism.Cli.Vault;
 using Osism.Cli.Workers;
@@ -31,6 +32,8 @@ internal static class CommandFactory
         "collection status" => CollectionStatusCommand.Create(cli),
         "completion" => CompletionCommand.Create(cli),
         "configuration check" => ConfigurationCheckCommand.Create(cli),
+        "init" => InitCommand.Create(cli),
+        "release set" or "release show" => ReleaseCommands.Create(cli, name["release ".Length..]),
         "inventory graph" or "inventory host" or "inventory list" or "inventory match" => InventoryCommand.Create(cli, name["inventory ".Length..]),
         "inventory lint" => InventoryLintCommand.Create(cli),
         "inventory diff" => RevisionCommands.CreateDiff(cli),

@@ -56,6 +56,7 @@ internal static class CommandTable
         = get tasks | task list
         + get versions manager | Show the releases of the runtimes
         - get versions netbox | Show the version of NetBox and its plugins
+        + init | Make the configuration repository of a new pod
         + inventory diff | Show what differs between two revisions of the inventory
         + inventory graph | Draw the groups of the inventory and their hosts
         + inventory host | Show the variables of a host as Ansible has them
@@ -133,6 +134,8 @@ internal static class CommandTable
         - openstack stress | Create and delete servers to try the cloud | [--no-cleanup] [--debug] [--no-delete] [--no-volume] [--no-boot-volume] [--no-wait] [--clean] [--interval SECONDS] [--number N] [--parallel N] [--timeout SECONDS] [--volume-number N] [--volume-size GB] [--boot-volume-size GB] [--cloud CLOUD] [--flavor FLAVOR] [--image IMAGE] [--subnet-cidr CIDR] [--prefix PREFIX] [--compute-zone ZONE] [--storage-zone ZONE] [--affinity POLICY] [--volume-type TYPE] [--mode MODE]
         + reconciler | Start the inventory reconciler
         = reconciler sync | sync inventory
+        + release set | Set the configuration repository to a release of OSISM
+        + release show | Show the release and the versions the configuration repository is set to
         - report bgp | Collect the BGP sessions of hosts | [--limit|-l PATTERN] [--afi AFI ...]
         - report lldp | Collect the neighbours of network ports | [--limit|-l PATTERN]
         - report memory | Collect the memory sizes of hosts | [--limit|-l PATTERN]

@@ -20,6 +20,7 @@ internal static partial class DaemonProgram
                osismd join ...
                osismd manager backup|list|verify|restore|reset ...
                osismd doctor
+               osismd init [DIR] ... | release show|set VERSION
 
         Runs the OSISM manager in the foreground. Without --roles it plays all of them: api, console, beat,
         listener, watchdog, reconciler and a worker of every queue. 'worker:QUEUE' works for one queue only.
@@ -48,6 +49,16 @@ internal static partial class DaemonProgram
             if (args is ["join", .. var joining])
             {
                 return await JoinProgram.RunAsync(joining);
+            }
+
+            if (args is [InitProgram.Name, .. var making])
+            {
+                return await InitProgram.RunAsync(making);
+            }
+
+            if (args is [ReleaseProgram.Name, .. var releasing])
+            {
+                return await ReleaseProgram.RunAsync(releasing);
             }
 
             var signals = StopSignals.Take();

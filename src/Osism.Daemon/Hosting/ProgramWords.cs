@@ -4,16 +4,20 @@ using Osism.Daemon.Platform;
 
 namespace Osism.Daemon.Hosting;
 
-/// <summary>The command line of those programs of osismd that end: join, manager.</summary>
+/// <summary>The command line of those programs of osismd that end: join, manager, init, release.</summary>
 internal sealed class ProgramWords
 {
     private readonly Dictionary<string, string> _given = new(StringComparer.Ordinal);
+    private readonly List<(string Option, string Value)> _every = [];
 
     /// <summary>The value of an option; null when it was not given.</summary>
     public string? this[string option] => _given.GetValueOrDefault(option);
 
     /// <summary>What is no option.</summary>
     public List<string> Others { get; } = [];
+
+    /// <summary>All values of an option that may be given several times.</summary>
+    public List<string> Every(string option) => [.. _every.Where(given => given.Option == option).Select(given => given.Value)];
 
     public bool Has(string flag) => _given.ContainsKey(flag);
 
@@ -36,6 +40,7 @@ internal sealed class ProgramWords
             else if (Array.IndexOf(options, word) >= 0)
             {
                 parsed._given[word] = value ?? (++i < words.Count ? words[i] : throw new OsismException(ErrorCodes.RequestInvalid, $"{word} wants a value"));
+                parsed._every.Add((word, parsed._given[word]));
             }
             else if (!word.StartsWith('-') && parsed.Others.Count < most)
             {

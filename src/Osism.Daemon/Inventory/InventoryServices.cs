@@ -27,14 +27,22 @@ internal static class InventoryServices
         services.AddSingleton<PublishedInventory>();
         services.AddSingleton<RevisionDiff>();
         services.AddSingleton<InventorySnapshots>();
+        services.AddSingleton<UnmanagedCheck>();
         services.AddSingleton<ReconcileRuns>();
         services.AddSingleton(provider => new CurrentInventory(
             provider.GetRequiredService<InventorySnapshots>(), PasswordOf(provider)));
         services.AddSingleton(provider => new SealedFiles(PasswordOf(provider)));
         services.AddSingleton<InventoryQueries>();
-        services.AddSingleton(provider => new RepositoryLint(provider.GetRequiredService<ConfigurationRepository>(), provider.GetRequiredService<InventorySnapshots>(), PasswordOf(provider)));
+        services.AddSingleton(provider => new RepositoryLint(
+            provider.GetRequiredService<ConfigurationRepository>(),
+            async cancellationToken =>
+            {
+                var state = await provider.GetRequiredService<InventorySnapshots>().LookAsync("lint", cancellationToken);
+                return (state.Made, state.Snapshot);
+            },
+            PasswordOf(provider)));
         services.AddSingleton(provider => new RepositoryCheck(
-            provider.GetRequiredService<ConfigurationRepository>(), provider.GetRequiredService<RepositoryLint>(), provider.GetRequiredService<CurrentInventory>(), PasswordOf(provider)));
+            provider.GetRequiredService<ConfigurationRepository>(), provider.GetRequiredService<RepositoryLint>(), provider.GetRequiredService<CurrentInventory>().GetAsync, PasswordOf(provider)));
         return services;
     }
 

@@ -11,9 +11,10 @@ using Osism.Protocols.Yaml;
 namespace Osism.Daemon.Inventory.Lint;
 
 /// <summary>Validates the whole configuration repository: every YAML file, every vault text, the files that runs need, the inventory, folders for hosts.</summary>
+/// <param name="load">The inventory that the sources give now.</param>
 /// <param name="findPassword">The vault password as it is now; null = there is none.</param>
 internal sealed class RepositoryCheck(
-    ConfigurationRepository repository, RepositoryLint lint, CurrentInventory current, Func<CancellationToken, Task<string?>> findPassword)
+    ConfigurationRepository repository, RepositoryLint lint, Func<CancellationToken, Task<LoadedInventory>> load, Func<CancellationToken, Task<string?>> findPassword)
 {
     // A playbook that needs more is not written by people.
     private const long Largest = 64 << 20;
@@ -47,7 +48,7 @@ internal sealed class RepositoryCheck(
 
         var inventory = await lint.CheckAsync(cancellationToken);
         if (inventory.TrueForAll(finding => finding.Severity != "error"))
-            CheckOverlays(await current.GetAsync(cancellationToken), findings);
+            CheckOverlays(await load(cancellationToken), findings);
         return [.. InventoryLint.Sort(findings).Select(Describe).Concat(inventory)];
     }
 
