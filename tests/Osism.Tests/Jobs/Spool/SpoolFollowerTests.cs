@@ -97,7 +97,7 @@ public sealed class SpoolFollowerTests : IAsyncLifetime
     [Fact]
     public async Task What_a_killed_command_left_behind_is_ended_and_what_it_writes_until_then_belongs_to_the_output()
     {
-        var (job, folder) = await StartAsync("(n=0; while :; do n=$((n+1)); echo line $n; done) & kill -KILL $$");
+        var (job, folder) = await StartAsync("perl -e '$SIG{INT} = q(DEFAULT); print qq(line\\n) while 1' & kill -KILL $$");
         await SpoolLab.ExitAsync(folder, _token);
         var supervisor = await SpoolLab.SupervisorAsync(folder, _token);
         var calls = 0;
