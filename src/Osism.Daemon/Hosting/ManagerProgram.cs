@@ -165,6 +165,7 @@ internal static class ManagerProgram
         var failpoints = services.GetRequiredService<Failpoints>();
         var user = services.GetRequiredService<RunUser>();
         HomeFolder.Prepare(home, user);
+        await using var staged = new StagedManagers(settings);
         using var only = PidLock.Take(home.PidFile);
         RequireNobody(home);
         if (await new RestoreStage(home).FinishAsync(_ => ValueTask.CompletedTask) is { } earlier)
@@ -180,16 +181,9 @@ internal static class ManagerProgram
         }
 
         var isEmbedded = services.GetRequiredService<IOptions<DatabaseOptions>>().Value.IsEmbedded;
-        var staged = new List<WebApplication>();
         try
         {
-            IServiceProvider On(OsismHome stage)
-            {
-                staged.Add(DaemonApplication.Build(settings with { Home = stage }, NullLoggerProvider.Instance));
-                return staged[^1].Services;
-            }
-
-            var restorer = new Restorer(home, On, stage => HomeFolder.Prepare(stage, user), point => failpoints.ReachAsync(point, null, cancellationToken), Say);
+            var restorer = new Restorer(home, staged.On, stage => HomeFolder.Prepare(stage, user), point => failpoints.ReachAsync(point, null, cancellationToken), Say);
             var aside = await restorer.RestoreAsync(backup, isEmbedded, TimeProvider.System, cancellationToken);
             Console.Out.WriteLine($"{home.Root} is the manager of {path} now. What was there before is in {aside}: remove it when all is well.");
             Say("jobs that waited when the backup was made are cancelled; what ran then is shown as lost. Start the manager, then: osism sync inventory, osism apply facts");
@@ -203,13 +197,6 @@ internal static class ManagerProgram
         catch (NpgsqlException e)
         {
             throw DatabaseErrors.Explain(e) ?? new OsismException(ErrorCodes.BackupFailed, $"the database could not be filled, nothing was changed: {e.Message}", e);
-        }
-        finally
-        {
-            foreach (var app in staged)
-            {
-                await app.DisposeAsync();
-            }
         }
     }
 

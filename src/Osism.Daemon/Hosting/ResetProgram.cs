@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Osism.Contracts;
@@ -6,7 +5,6 @@ using Osism.Daemon.Ansible;
 using Osism.Daemon.Lifecycle.Resets;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
-using Osism.Daemon.Platform.Files;
 using Osism.Daemon.Platform.Processes;
 using Osism.Daemon.Runtimes;
 
@@ -19,23 +17,16 @@ internal static class ResetProgram
     public static async Task<int> RunAsync(IServiceProvider services, DaemonSettings settings, ProgramWords given, CancellationToken cancellationToken)
     {
         var home = settings.Home;
+        home.RequireManager();
         var user = services.GetRequiredService<RunUser>();
         HomeFolder.Prepare(home, user);
-        using var only = FileLock.TryTake(Path.Combine(home.Root, "reset.lock"))
-            ?? throw new OsismException(ErrorCodes.ManagerBusy, $"another reset of {home.Root} is under way");
         var isEmbedded = services.GetRequiredService<IOptions<DatabaseOptions>>().Value.IsEmbedded;
-        var staged = new List<WebApplication>();
+        await using var staged = new StagedManagers(settings);
         try
         {
-            IServiceProvider On(OsismHome stage)
-            {
-                staged.Add(DaemonApplication.Build(settings with { Home = stage }, NullLoggerProvider.Instance));
-                return staged[^1].Services;
-            }
-
             var failpoints = services.GetRequiredService<Failpoints>();
             var resetter = new Resetter(
-                home, services, On, stage => HomeFolder.Prepare(stage, user), point => failpoints.ReachAsync(point, null, cancellationToken), ManagerProgram.Say);
+                home, services, staged.On, stage => HomeFolder.Prepare(stage, user), point => failpoints.ReachAsync(point, null, cancellationToken), ManagerProgram.Say);
             var journal = ResetJournal.Open(home);
             if (journal is not null)
             {
@@ -46,21 +37,19 @@ internal static class ResetProgram
                 journal = await BeginAsync(services, settings, given, resetter, isEmbedded, cancellationToken);
             }
 
-            var aside = await resetter.GoOnAsync(journal, isEmbedded, (words, token) => CallAsync(settings, words, token), TimeProvider.System, cancellationToken)
-                ?? Path.Combine(home.Root, journal.Aside);
+            var (aside, failed) = await resetter.GoOnAsync(journal, isEmbedded, (words, token) => CallAsync(settings, words, token), TimeProvider.System, cancellationToken);
             Console.Out.WriteLine($"{home.Root} is reset and works. What was there before is in {aside}: remove it when all is well.");
-            return ExitCode.Success;
+            if (failed is null)
+            {
+                return ExitCode.Success;
+            }
+
+            ManagerProgram.Say($"warning: '{failed.Command}' ended with exit code {failed.ExitCode}: see what it says above, put it right, and call it again");
+            return failed.ExitCode;
         }
         catch (NpgsqlException e)
         {
             throw DatabaseErrors.Explain(e) ?? new OsismException(ErrorCodes.DatabaseAway, e.Message, e);
-        }
-        finally
-        {
-            foreach (var app in staged)
-            {
-                await app.DisposeAsync();
-            }
         }
     }
 

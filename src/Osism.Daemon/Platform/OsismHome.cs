@@ -1,3 +1,5 @@
+using Osism.Contracts;
+
 namespace Osism.Daemon.Platform;
 
 /// <summary>Where the manager keeps what is its own: <c>$OSISM_HOME</c>. Folder names are fixed for outsiders.</summary>
@@ -38,4 +40,14 @@ internal sealed record OsismHome(string Root)
 
     /// <summary>Settings file of this installation.</summary>
     public string Settings => Path.Combine(Root, "osismd.yml");
+
+    /// <summary>For what is done to a manager that must have been here before.</summary>
+    /// <exception cref="OsismException"><see cref="ErrorCodes.ManagerAway"/></exception>
+    public void RequireManager()
+    {
+        if (!File.Exists(MachineFile))
+        {
+            throw new OsismException(ErrorCodes.ManagerAway, $"there has never been a manager in {Root}: set OSISM_HOME to the folder of the one you mean");
+        }
+    }
 }

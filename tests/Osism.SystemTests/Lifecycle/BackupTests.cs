@@ -105,6 +105,19 @@ public sealed class BackupTests(SiteFixture site) : IDisposable
     }
 
     [Fact]
+    public async Task Where_there_is_no_manager_it_is_said_and_nothing_is_made()
+    {
+        var cli = new Cli(_folder["nothing"]);
+
+        foreach (var command in new[] { cli.Command("manager", "backup", "--passphrase-file", "-").WithWords(Words), cli.Command("manager", "reset", "--yes") })
+        {
+            await RefusedAsync(command, "manager.away", ExitCode.Away);
+        }
+
+        Assert.False(Directory.Exists(_folder["nothing"]));
+    }
+
+    [Fact]
     public async Task A_full_disk_and_a_kill_leave_no_backup_and_the_next_one_tidies_up()
     {
         await using var daemon = await site.StartManagerAsync(_token);

@@ -25,6 +25,7 @@ internal sealed class BackupMaker(NpgsqlDataSource database, DatabaseDump dump, 
     public async Task<(string Path, BackupManifest Manifest)> MakeAsync(
         BackupFolder folder, string passphrase, ConfigurationInfo? configuration, CancellationToken cancellationToken)
     {
+        home.RequireManager();
         string? unfinished = null;
         try
         {

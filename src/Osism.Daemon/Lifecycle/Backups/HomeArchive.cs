@@ -148,14 +148,19 @@ internal static class HomeArchive
                     file.Flush(flushToDisk: true);
                 }
 
-                File.SetUnixFileMode(path, entry.Mode);
-                File.SetLastWriteTimeUtc(path, entry.ModificationTime.UtcDateTime);
                 break;
         }
 
         if (Posix.IsRoot)
         {
             Posix.ChangeLinkOwner(path, (uint)entry.Uid, (uint)entry.Gid);
+        }
+
+        if (entry.EntryType is not (TarEntryType.Directory or TarEntryType.SymbolicLink))
+        {
+            // Behind the owner: a change of owner takes a set-user-id bit away.
+            File.SetUnixFileMode(path, entry.Mode);
+            File.SetLastWriteTimeUtc(path, entry.ModificationTime.UtcDateTime);
         }
     }
 }

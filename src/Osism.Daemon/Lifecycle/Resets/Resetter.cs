@@ -113,12 +113,11 @@ internal sealed class Resetter(
     /// <param name="fill">Calls osism with these words; its exit code.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Cut off: the same call goes on.</param>
-    /// <returns>Where the old state is; null when an earlier call has said it.</returns>
-    public async Task<string?> GoOnAsync(
+    /// <returns>Where the old state is, and the call that did not succeed. The manager is reset all the same: a host that is away must not keep it in the middle.</returns>
+    public async Task<(string Aside, FailedCall? Failed)> GoOnAsync(
         ResetJournal journal, bool isEmbedded, Func<string[], CancellationToken, Task<int>> fill, TimeProvider time, CancellationToken cancellationToken)
     {
         var stage = new RestoreStage(home);
-        string? aside = null;
         if (journal.Step == ResetStep.Stopping)
         {
             say("stopping the manager");
@@ -143,7 +142,7 @@ internal sealed class Resetter(
                 List<string> names = journal.KeepsHistory || !isEmbedded ? [.. Files] : [.. Files, Path.GetFileName(home.Postgres)];
                 await stage.CommitAsync(names, journal.Aside, cancellationToken);
                 say("putting the old state aside");
-                aside = await stage.FinishAsync(name => failpoint($"reset-move-{name}"));
+                await stage.FinishAsync(name => failpoint($"reset-move-{name}"));
             }
 
             journal = await AdvanceAsync(journal, ResetStep.Starting, cancellationToken);
@@ -164,18 +163,21 @@ internal sealed class Resetter(
 
         await failpoint("reset-filling");
         await journal.Manager.StartAsync(home, time, cancellationToken);
+        FailedCall? failed = null;
         foreach (var words in new string[][] { ["sync", "inventory"], ["apply", "facts"] })
         {
-            say($"osism {string.Join(' ', words)}");
+            var command = $"osism {string.Join(' ', words)}";
+            say(command);
             if (await fill(words, cancellationToken) is not 0 and var code)
             {
-                throw new OsismException(
-                    ErrorCodes.ManagerBusy, $"the manager is reset and runs, but 'osism {string.Join(' ', words)}' ended with {code}: put it right, then call 'osism manager reset' again to go on there");
+                // Facts of hosts that the inventory does not have cannot be gathered.
+                failed = new FailedCall(command, code);
+                break;
             }
         }
 
         ResetJournal.Remove(home);
-        return aside;
+        return (Path.Combine(home.Root, journal.Aside), failed);
     }
 
     private async Task<ResetJournal> AdvanceAsync(ResetJournal journal, ResetStep step, CancellationToken cancellationToken)
@@ -244,3 +246,7 @@ internal sealed class Resetter(
 
     private NpgsqlDataSource Database => services.GetRequiredService<NpgsqlDataSource>();
 }
+
+/// <param name="Command">As an operator would type it.</param>
+/// <param name="ExitCode">What it ended with.</param>
+internal sealed record FailedCall(string Command, int ExitCode);

@@ -33,6 +33,7 @@ public sealed class HomeArchiveTests : IDisposable
         Directory.CreateDirectory(_folder["picture"]);
         await WriteAsync(Path.Combine(_folder["picture"], "output"), "line", 0b110_000_000);
         Posix.ChangeOwner(Path.Combine(home.Share, "tool"), Posix.IsRoot ? 4711 : Posix.EffectiveUser, Posix.EffectiveGroup);
+        File.SetUnixFileMode(Path.Combine(home.Share, "tool"), (UnixFileMode)0b100_111_101_101);
 
         var names = await MoveAsync(home, _folder["picture"]);
 
@@ -42,7 +43,7 @@ public sealed class HomeArchiveTests : IDisposable
         Assert.Equal("deep", await File.ReadAllTextAsync(Path.Combine(back.Share, "link"), _token));
         Assert.Equal("line", await File.ReadAllTextAsync(Path.Combine(back.Spool, "output"), _token));
         Assert.Equal((UnixFileMode)0b101_000_000, File.GetUnixFileMode(Path.Combine(back.Share, "closed")));
-        Assert.Equal((UnixFileMode)0b111_101_101, File.GetUnixFileMode(Path.Combine(back.Share, "tool")));
+        Assert.Equal((UnixFileMode)0b100_111_101_101, File.GetUnixFileMode(Path.Combine(back.Share, "tool")));
         Assert.Equal(FileStatus.Of(Path.Combine(home.Share, "tool"))!.Value.User, FileStatus.Of(Path.Combine(back.Share, "tool"))!.Value.User);
         Assert.Equal(File.GetLastWriteTimeUtc(home.Token), File.GetLastWriteTimeUtc(back.Token), TimeSpan.FromSeconds(1));
     }
