@@ -88,6 +88,7 @@ public static class ErrorCodes
     public static readonly ErrorCode BackupPassphrase = new("backup.passphrase", 403, Contracts.ExitCode.Vault, "The passphrase is missing, or is not the one the backup was made with");
     public static readonly ErrorCode BackupDamaged = new("backup.damaged", 422, Contracts.ExitCode.Failed, "A file of the backup is missing, cut off or was changed");
     public static readonly ErrorCode BackupNewer = new("backup.newer", 409, Contracts.ExitCode.Failed, "The backup was made by a newer osismd");
+    public static readonly ErrorCode UpgradeFailed = new("upgrade.failed", 500, Contracts.ExitCode.Failed, "The manager's tables or its program could not be brought to this version");
     public static readonly ErrorCode CommandNotYet = new("command.not_yet", 501, Contracts.ExitCode.Usage, "A command of the original that a later release brings");
     public static readonly ErrorCode WaitTimedOut = new("wait.timed_out", 408, Contracts.ExitCode.TimedOut, "The jobs had not ended when --timeout was over; they go on");
     public static readonly ErrorCode ResultNotFound = new("result.not_found", 404, Contracts.ExitCode.NotFound, "There is no result with this id");
@@ -102,6 +103,6 @@ public static class ErrorCodes
         JobCancelled, JobReplaced, JobTimedOut, JobLost, JobDisconnected, JobUnattended, JobCancelFailed, RunFailed, RunUnreachable, RunStartFailed, ScheduleUnknown, ScheduleUnavailable, ServiceUnknown, ReceiverUnknown, ReceiverFailed, RequestInvalid, RequestKeyReused,
         AccessDenied, TokenInvalid, WorkerNotJoined, WorkerNotFound, SnapshotMissing, ManagerAway, DatabaseAway, DatabaseVersion, DatabaseMissing, DatabaseSchema, DatabaseFailed, DatabaseFolder, DatabaseDiskFull, SpoolDiskFull, SettingsInvalid,
         RoleIsCollection, CollectionNotFound, CollectionBroken, CollectionRunNotFound, CollectionRunWrongState,
-        ManagerRunning, ManagerBusy, BackupMissing, BackupFailed, BackupPassphrase, BackupDamaged, BackupNewer, CommandNotYet, WaitTimedOut, InternalError, ResultNotFound, HostUnrecorded,
+        ManagerRunning, ManagerBusy, BackupMissing, BackupFailed, BackupPassphrase, BackupDamaged, BackupNewer, UpgradeFailed, CommandNotYet, WaitTimedOut, InternalError, ResultNotFound, HostUnrecorded,
     }.ToFrozenDictionary(code => code.Code, StringComparer.Ordinal);
 }

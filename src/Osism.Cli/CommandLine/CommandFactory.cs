@@ -48,6 +48,7 @@ internal static class CommandFactory
         "lock status" => LockStatusCommand.Create(cli),
         "doctor" => DoctorCommand.Create(cli),
         "manager reset" => ResetCommand.Create(cli),
+        "manager upgrade" => UpgradeCommand.Create(cli),
         "manager backup" or "manager list" or "manager restore" or "manager verify" => BackupCommands.Create(cli, name["manager ".Length..]),
         "validate" => ValidateCommand.Create(cli),
         "explain" => ApplyCommand.CreateExplain(cli),

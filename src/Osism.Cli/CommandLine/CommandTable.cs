@@ -121,6 +121,7 @@ internal static class CommandTable
         + manager reset | Put the state of the manager of this machine aside and begin anew
         + manager restore | Make a backup the manager of this machine again
         = manager status | status
+        + manager upgrade | Put this osismd in the place of the one that runs; its runs go on
         + manager verify | Read all of a backup and say whether it is whole
         - migrate rabbitmq3to4 | Move queues to the form RabbitMQ 4 needs | [COMMAND] [SERVICE] [--server NODE] [--dry-run] [--no-close-connections] [--quorum] [--vhost VHOST]
         - netbox | Query NetBox | TYPE [ARGUMENTS ...]

@@ -4,6 +4,7 @@ using Osism.Contracts;
 using Osism.Daemon.Ansible;
 using Osism.Daemon.Inventory;
 using Osism.Daemon.Lifecycle.Backups;
+using Osism.Daemon.Lifecycle.Upgrades;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Platform.Files;
@@ -197,7 +198,14 @@ internal static partial class DaemonProgram
         var migrator = app.Services.GetRequiredService<Migrator>();
         if (isEmbedded || settings.Roles.HasApi)
         {
-            await migrator.MigrateAsync(monitor.Token);
+            await migrator.MigrateAsync(monitor.Token, async (plan, token) =>
+            {
+                Log.Upgrading(app.Logger, plan.Missing.Count);
+                if (await app.Services.GetRequiredService<UpgradeBackup>().EnsureAsync(plan, token) is { } backup)
+                {
+                    Log.BackedUp(app.Logger, backup);
+                }
+            });
         }
         else
         {
@@ -234,5 +242,11 @@ internal static partial class DaemonProgram
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "A restore that was cut off is finished; what was there before it is in {Folder}")]
         public static partial void RestoreFinished(ILogger logger, string folder);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "The tables are older than this osismd: {Count} migrations are applied, after a backup unless there is a fresh one or backup.before_upgrade is false")]
+        public static partial void Upgrading(ILogger logger, int count);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "The backup before the upgrade is {Backup}")]
+        public static partial void BackedUp(ILogger logger, string backup);
     }
 }

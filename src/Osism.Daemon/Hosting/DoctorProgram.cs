@@ -4,9 +4,9 @@ using Microsoft.Extensions.Options;
 using Osism.Contracts;
 using Osism.Daemon.Ansible;
 using Osism.Daemon.Configuration;
+using Osism.Daemon.Lifecycle;
 using Osism.Daemon.Lifecycle.Backups;
 using Osism.Daemon.Lifecycle.Doctors;
-using Osism.Daemon.Lifecycle.Resets;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;
 

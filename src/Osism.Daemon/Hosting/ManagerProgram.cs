@@ -13,7 +13,7 @@ using Osism.Daemon.Platform.Files;
 
 namespace Osism.Daemon.Hosting;
 
-/// <summary><c>osismd manager backup|list|verify|restore</c>: what is done to a manager on its own machine, and ends.</summary>
+/// <summary><c>osismd manager backup|list|verify|restore|reset|upgrade</c>: what is done to a manager on its own machine, and ends.</summary>
 internal static class ManagerProgram
 {
     /// <summary>First word on the command line.</summary>
@@ -25,12 +25,14 @@ internal static class ManagerProgram
                osism manager verify [NAME] [--folder FOLDER] [--passphrase-file FILE]
                osism manager restore [NAME] [--folder FOLDER] [--passphrase-file FILE] [--yes]
                osism manager reset [--keep-history] [--drain] [--without-secrets] [--yes]
+               osism manager upgrade [--check] [--yes]
 
         backup makes one of the manager of this machine, which goes on working: database, share, spool, keys, inventory.
         verify reads all of a backup, and restore makes it the manager again, after that one was stopped: what was there
         before is put aside. NAME is a name of the list or a path; without it the newest is taken.
         reset gives the manager a new life: /share, keys and vault password stay, the rest is put aside and made anew. One that
         was cut off goes on when it is called again.
+        upgrade puts this osismd in the place of the one that runs, with a backup before it if the tables change. Runs go on.
 
           --folder FOLDER         where backups are; default the setting backup.folder, which is $OSISM_HOME/backups
           --passphrase-file FILE  holds the passphrase, - for stdin; default the setting backup.passphrase_file, else it is asked for
@@ -38,6 +40,7 @@ internal static class ManagerProgram
           --keep-history          a reset keeps the database: jobs, results, facts
           --drain                 a reset waits until no job is under way instead of refusing
           --without-secrets       a reset of a database that does not start any more: the vault password is lost too
+          --check                 an upgrade is tried on a copy of the tables, and what it would do is printed
           --yes                   do not ask
         """;
 
@@ -50,7 +53,7 @@ internal static class ManagerProgram
             return words is [] ? ExitCode.Usage : ExitCode.Success;
         }
 
-        var given = ProgramWords.Parse($"osism manager {words[0]}", words[1..], ["--folder", "--passphrase-file", "--format"], ["--yes", "--keep-history", "--drain", "--without-secrets"], words[0] is "verify" or "restore" ? 1 : 0);
+        var given = ProgramWords.Parse($"osism manager {words[0]}", words[1..], ["--folder", "--passphrase-file", "--format"], ["--yes", "--keep-history", "--drain", "--without-secrets", "--check"], words[0] is "verify" or "restore" ? 1 : 0);
         var settings = DaemonSettings.Read(roles: null);
         await using var app = DaemonApplication.Build(settings, NullLoggerProvider.Instance);
         SettingsCheck.Validate(app.Services);
@@ -64,6 +67,7 @@ internal static class ManagerProgram
             "verify" => await VerifyAsync(folder, given.Others.FirstOrDefault(), passphrase, signals.Starting),
             "restore" => await RestoreAsync(app.Services, settings, folder, given, passphrase, signals.Starting),
             "reset" => await ResetProgram.RunAsync(app.Services, settings, given, signals.Starting),
+            "upgrade" => await UpgradeProgram.RunAsync(app.Services, settings, given, signals.Starting),
             var other => throw new OsismException(ErrorCodes.RequestInvalid, $"there is no 'manager {other}': see osism manager backup --help"),
         };
     }

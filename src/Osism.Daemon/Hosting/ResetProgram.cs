@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Osism.Contracts;
 using Osism.Daemon.Ansible;
+using Osism.Daemon.Lifecycle;
 using Osism.Daemon.Lifecycle.Resets;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Database;

@@ -22,7 +22,8 @@ internal static class PlatformServices
         services.AddSingleton(provider => new Migrator(
             provider.GetRequiredService<NpgsqlDataSource>(),
             Migration.Of(typeof(Migrator).Assembly),
-            provider.GetRequiredService<ILogger<Migrator>>()));
+            provider.GetRequiredService<ILogger<Migrator>>(),
+            provider.GetService<Failpoints>()));
         return services;
     }
 }

@@ -31,11 +31,24 @@ public sealed class LoopPatienceTests : IDisposable
         Assert.Equal((Items, 0), (tried, Count(result.Text, NotTried)));
     }
 
+    [Fact]
+    public async Task A_host_that_dies_while_it_is_asked_for_its_Python_is_not_waited_for_again()
+    {
+        const string Answer = "[ $(wc -l <CALLS) -gt 1 ] || { printf 'PLATFORM\\nLinux\\nFOUND\\n/usr/bin/python3\\nENDFOUND\\n'; exit 0; }\n";
+
+        var (result, tried) = await RunAsync("", "ansible.builtin.command", Answer);
+
+        // The answer, the second question; not the module. Then four items.
+        Assert.Equal((4, 2), (result.ExitCode, tried));
+        Assert.Equal(Items - 1, Count(result.Text, NotTried));
+    }
+
     /// <summary>Runs a loop on a host whose ssh notes each call and fails as it does when nobody answers.</summary>
-    private async Task<(CommandResult Result, int Tried)> RunAsync(string attribute)
+    private async Task<(CommandResult Result, int Tried)> RunAsync(string attribute, string module = "ansible.builtin.raw", string before = "")
     {
         var (ssh, calls) = (_folder["ssh"], _folder["calls"]);
-        await File.WriteAllTextAsync(ssh, $"#!/bin/sh\necho call >>{calls}\necho 'ssh: connect to host gone port 22: Connection timed out' >&2\nexit 255\n", _token);
+        await File.WriteAllTextAsync(
+            ssh, $"#!/bin/sh\necho call >>{calls}\n{before.Replace("CALLS", calls, StringComparison.Ordinal)}echo 'ssh: connect to host gone port 22: Connection timed out' >&2\nexit 255\n", _token);
         File.SetUnixFileMode(ssh, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         await File.WriteAllTextAsync(
             _folder["play.yml"],
@@ -44,7 +57,7 @@ public sealed class LoopPatienceTests : IDisposable
               gather_facts: false
               tasks:
                 - name: Item by item
-                  ansible.builtin.raw: "true"
+                  {{{module}}}: "true"
                   loop: {{{"[1, 2, 3, 4, 5]"}}}
                   {{{attribute}}}
             """,

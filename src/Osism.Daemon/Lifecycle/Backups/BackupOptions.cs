@@ -21,6 +21,9 @@ internal sealed class BackupOptions
     /// <summary>Backups kept in the folder: after a new one the oldest beyond this are removed. Default 7; 0 = all.</summary>
     [Range(0, 100_000)]
     public int Keep { get; set; } = 7;
+
+    /// <summary>Whether a backup is made before an upgrade changes the tables. Default true.</summary>
+    public bool BeforeUpgrade { get; set; } = true;
 }
 
 [OptionsValidator]

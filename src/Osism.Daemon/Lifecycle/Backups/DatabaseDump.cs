@@ -34,18 +34,25 @@ internal sealed class DatabaseDump(NpgsqlDataSource database, OsismHome home, IO
         programs => programs.Restore, ["--data-only", "--single-transaction", "--exit-on-error", "--dbname="],
         (input, token) => source.CopyToAsync(input, token), read: null, cancellationToken);
 
+    /// <summary>The tables without their rows.</summary>
+    /// <exception cref="OsismException"><see cref="ErrorCodes.BackupFailed"/> with what pg_dump said.</exception>
+    public Task WriteTablesAsync(Stream target, CancellationToken cancellationToken) => RunAsync(
+        programs => programs.Dump, ["--format=custom", "--schema-only", "--no-owner", "--no-privileges", "--schema=public"],
+        write: null, (output, token) => output.CopyToAsync(target, token), cancellationToken);
+
     /// <summary>Fills the database, in one transaction: all or nothing.</summary>
-    /// <param name="source">A dump of <see cref="WriteAsync"/>.</param>
+    /// <param name="source">A dump of <see cref="WriteAsync"/> or <see cref="WriteTablesAsync"/>.</param>
     /// <param name="cancellationToken">Ends the program; nothing has changed then.</param>
+    /// <param name="into">Another database of the same server. Default the manager's.</param>
     /// <exception cref="OsismException"><see cref="ErrorCodes.BackupFailed"/> with what pg_restore said.</exception>
-    public Task ReadAsync(Stream source, CancellationToken cancellationToken) => RunAsync(
+    public Task ReadAsync(Stream source, CancellationToken cancellationToken, string? into = null) => RunAsync(
         programs => programs.Restore,
         ["--no-owner", "--no-privileges", "--clean", "--if-exists", "--single-transaction", "--exit-on-error", "--dbname="],
-        (input, token) => source.CopyToAsync(input, token), read: null, cancellationToken);
+        (input, token) => source.CopyToAsync(input, token), read: null, cancellationToken, into);
 
     private async Task RunAsync(
         Func<PostgresPrograms, string> program, IReadOnlyList<string> arguments, Func<Stream, CancellationToken, Task>? write,
-        Func<Stream, CancellationToken, Task>? read, CancellationToken cancellationToken)
+        Func<Stream, CancellationToken, Task>? read, CancellationToken cancellationToken, string? name = null)
     {
         var programs = await PostgresPrograms.FindAsync(options.Value, await ServerVersionAsync(cancellationToken), "the database", cancellationToken);
         var connection = new NpgsqlConnectionStringBuilder(DatabaseConnection.For(options.Value, home));
@@ -57,7 +64,7 @@ internal sealed class DatabaseDump(NpgsqlDataSource database, OsismHome home, IO
             ["PGHOST"] = connection.Host ?? "localhost",
             ["PGPORT"] = $"{connection.Port}",
             ["PGUSER"] = connection.Username ?? DatabaseConnection.Name,
-            ["PGDATABASE"] = connection.Database ?? DatabaseConnection.Name,
+            ["PGDATABASE"] = name ?? connection.Database ?? DatabaseConnection.Name,
             ["PGSSLMODE"] = SslMode(connection.SslMode),
             ["PGAPPNAME"] = "osism backup",
         };

@@ -7,18 +7,31 @@ namespace Osism.Daemon.Platform.Database;
 /// <summary>Brings the tables to what this program needs. Several may do so at once; one does the work.</summary>
 /// <param name="database">Where to.</param>
 /// <param name="migrations">All the program knows.</param>
-internal sealed partial class Migrator(NpgsqlDataSource database, IReadOnlyList<Migration> migrations, ILogger<Migrator> logger)
+/// <param name="logger">Is told of each that was applied.</param>
+/// <param name="failpoints">Where a test may kill us between two of them.</param>
+internal sealed partial class Migrator(NpgsqlDataSource database, IReadOnlyList<Migration> migrations, ILogger<Migrator> logger, Failpoints? failpoints = null)
 {
     /// <summary>"OSISM" on a telephone's keys: any number no other program of the database uses.</summary>
     private const long AdvisoryLock = 67476;
 
-    /// <summary>Applies what is missing, by number, each in a transaction of its own.</summary>
+    /// <summary>What the tables have and what they lack. Nothing is changed.</summary>
+    /// <exception cref="OsismException">As with <see cref="MigrateAsync"/>.</exception>
+    public async Task<MigrationPlan> PlanAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var applied = await AppliedAsync(connection, cancellationToken);
+        return new MigrationPlan([.. applied.Keys.Order()], Missing(applied));
+    }
+
+    /// <summary>Applies what is missing, by number, each in a transaction of its own: a process that is killed leaves whole ones, and the next goes on.</summary>
+    /// <param name="cancellationToken">Nothing of the one that is being applied stays.</param>
+    /// <param name="before">Called before the first is applied to tables that hold something, while everybody else who wants to do so waits.</param>
     /// <returns>How many were applied.</returns>
     /// <exception cref="OsismException">
     /// <see cref="ErrorCodes.DatabaseSchema"/>: the database holds a migration this program does not know, or another text of one it knows.
     /// </exception>
     /// <exception cref="PostgresException">A migration is wrong; nothing of it stays.</exception>
-    public async Task<int> MigrateAsync(CancellationToken cancellationToken)
+    public async Task<int> MigrateAsync(CancellationToken cancellationToken, Func<MigrationPlan, CancellationToken, Task>? before = null)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         if (Missing(await AppliedAsync(connection, cancellationToken)).Count == 0)
@@ -40,11 +53,21 @@ internal sealed partial class Migrator(NpgsqlDataSource database, IReadOnlyList<
                 """,
                 cancellationToken);
             // Asked again: who held the lock before us may have done it.
-            var missing = Missing(await AppliedAsync(connection, cancellationToken));
+            var applied = await AppliedAsync(connection, cancellationToken);
+            var missing = Missing(applied);
+            if (before is not null && missing.Count > 0 && applied.Count > 0)
+            {
+                await before(new MigrationPlan([.. applied.Keys.Order()], missing), cancellationToken);
+            }
+
             foreach (var migration in missing)
             {
                 await ApplyAsync(connection, migration, cancellationToken);
                 LogApplied(migration);
+                if (failpoints is not null)
+                {
+                    await failpoints.ReachAsync("migrated", $"{migration.Number:0000}", cancellationToken);
+                }
             }
 
             if (missing.Count > 0)
@@ -143,3 +166,7 @@ internal sealed partial class Migrator(NpgsqlDataSource database, IReadOnlyList<
     [LoggerMessage(Level = LogLevel.Information, Message = "Migration {Migration} is applied")]
     private partial void LogApplied(Migration migration);
 }
+
+/// <param name="Applied">Numbers of the migrations the tables have, ascending; empty for a new database.</param>
+/// <param name="Missing">Those they lack, in the order in which they are applied.</param>
+internal sealed record MigrationPlan(IReadOnlyList<int> Applied, IReadOnlyList<Migration> Missing);

@@ -5,7 +5,7 @@ using Osism.Contracts;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Processes;
 
-namespace Osism.Daemon.Lifecycle.Resets;
+namespace Osism.Daemon.Lifecycle;
 
 /// <summary>How the manager of a home is stopped and started again as it was: by systemd, or as the program somebody started.</summary>
 /// <param name="Unit">Its systemd unit; null for a process.</param>
@@ -21,6 +21,12 @@ internal sealed partial record RunningManager(
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(120);
+
+    /// <summary>A unit pauses before it starts one again that died.</summary>
+    private static readonly TimeSpan DeadFor = TimeSpan.FromSeconds(10);
+
+    /// <summary>What the kernel adds to the path of a program that was replaced since.</summary>
+    private const string Deleted = " (deleted)";
 
     /// <summary>The process that holds the place of a home; null when none does.</summary>
     public static ProcessIdentity? Find(OsismHome home)
@@ -43,11 +49,16 @@ internal sealed partial record RunningManager(
         var words = Split($"{folder}/cmdline");
         return new RunningManager(
             Directory.Exists("/run/systemd/system") && UnitName().Match(File.ReadAllText($"{folder}/cgroup")) is { Success: true } unit ? unit.Groups["unit"].Value : null,
-            [new FileInfo($"{folder}/exe").LinkTarget ?? words[0], .. words.Skip(1)],
+            [ProgramOf(process) is { } program ? program.Replace(Deleted, "", StringComparison.Ordinal) : words[0], .. words.Skip(1)],
             Split($"{folder}/environ").Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal),
             new FileInfo($"{folder}/cwd").LinkTarget ?? "/",
             output is not null && File.Exists(output) ? output : Path.Combine(home.Root, "osismd.log"));
     }
+
+    /// <summary>Whether a process runs the program that we are, as it is on the disk now.</summary>
+    public static bool IsThisProgram(ProcessIdentity process) =>
+        ProgramOf(process) == System.Environment.ProcessPath
+        && System.Diagnostics.Process.GetProcessById(process.Pid).StartTime.ToUniversalTime() >= File.GetLastWriteTimeUtc(typeof(RunningManager).Assembly.Location);
 
     /// <summary>This program, for a home in which none runs.</summary>
     public static RunningManager New(OsismHome home, IReadOnlyDictionary<string, string> environment) =>
@@ -81,9 +92,14 @@ internal sealed partial record RunningManager(
     }
 
     /// <summary>Starts it unless it runs, and returns when it is ready.</summary>
-    /// <exception cref="OsismException"><see cref="ErrorCodes.ManagerAway"/>: it did not become ready.</exception>
-    public async Task StartAsync(OsismHome home, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="home">Its home.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="within">How long that may take. Default two minutes.</param>
+    /// <exception cref="OsismException"><see cref="ErrorCodes.ManagerAway"/>: it did not become ready, or has ended.</exception>
+    public async Task StartAsync(OsismHome home, TimeProvider time, CancellationToken cancellationToken, TimeSpan? within = null)
     {
+        var longest = within ?? ReadyWithin;
         if (Find(home) is null)
         {
             if (Unit is not null)
@@ -96,11 +112,18 @@ internal sealed partial record RunningManager(
             }
         }
 
-        for (var since = time.GetTimestamp(); !await IsReadyAsync(home, cancellationToken); await Task.Delay(Step, time, cancellationToken))
+        var seen = time.GetTimestamp();
+        for (var since = seen; !await IsReadyAsync(home, cancellationToken); await Task.Delay(Step, time, cancellationToken))
         {
-            if (time.GetElapsedTime(since) > ReadyWithin)
+            seen = Find(home) is null ? seen : time.GetTimestamp();
+            if (time.GetElapsedTime(seen) > DeadFor)
             {
-                throw new OsismException(ErrorCodes.ManagerAway, $"osismd is not ready after {ReadyWithin.TotalSeconds:0} s; its log is {Log}");
+                throw new OsismException(ErrorCodes.ManagerAway, $"osismd was started and has ended; its log is {Log}");
+            }
+
+            if (time.GetElapsedTime(since) > longest)
+            {
+                throw new OsismException(ErrorCodes.ManagerAway, $"osismd is not ready after {longest.TotalSeconds:0} s; its log is {Log}");
             }
         }
     }
@@ -130,6 +153,8 @@ internal sealed partial record RunningManager(
             throw new OsismException(ErrorCodes.ManagerAway, $"systemctl {action} {Unit}: {result.Error.Trim()}");
         }
     }
+
+    private static string? ProgramOf(ProcessIdentity process) => new FileInfo($"/proc/{process.Pid}/exe").LinkTarget;
 
     private static string[] Split(string path) => Encoding.UTF8.GetString(File.ReadAllBytes(path)).TrimEnd('\0').Split('\0');
 
