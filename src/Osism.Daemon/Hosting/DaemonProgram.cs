@@ -21,6 +21,7 @@ internal static partial class DaemonProgram
                osismd manager backup|list|verify|restore|reset ...
                osismd doctor
                osismd init [DIR] ... | release show|set VERSION
+               osismd console|container|compose|log ... (what 'osism' becomes for them)
 
         Runs the OSISM manager in the foreground. Without --roles it plays all of them: api, console, beat,
         listener, watchdog, reconciler and a worker of every queue. 'worker:QUEUE' works for one queue only.
@@ -59,6 +60,11 @@ internal static partial class DaemonProgram
             if (args is [ReleaseProgram.Name, .. var releasing])
             {
                 return await ReleaseProgram.RunAsync(releasing);
+            }
+
+            if (args is [var word, ..] && Array.IndexOf(RemoteProgram.Names, word) >= 0)
+            {
+                return await RemoteProgram.RunAsync(args);
             }
 
             var signals = StopSignals.Take();

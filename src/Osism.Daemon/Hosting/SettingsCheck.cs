@@ -11,6 +11,7 @@ using Osism.Daemon.Lifecycle.Backups;
 using Osism.Daemon.Notifications;
 using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Recording.History;
+using Osism.Daemon.Remote;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
 using Osism.Daemon.Services;
@@ -26,6 +27,7 @@ internal static partial class SettingsCheck
         (ApiOptions.Section, Value<ApiOptions>),
         (BackupOptions.Section, Value<BackupOptions>),
         (ConfigurationOptions.Section, Value<ConfigurationOptions>),
+        (ConsoleOptions.Section, Value<ConsoleOptions>),
         (DatabaseOptions.Section, Value<DatabaseOptions>),
         (FactsOptions.Section, Value<FactsOptions>),
         (HistoryOptions.Section, Value<HistoryOptions>),
