@@ -181,7 +181,7 @@ public sealed class ConsoleTests(SiteFixture site) : IAsyncLifetime
     {
         var context = await store.GetContextAsync();
         using var reader = new StreamReader(context.Request.InputStream);
-        var asked = $"{context.Request.HttpMethod} {context.Request.RawUrl} {await reader.ReadToEndAsync()}";
+        var asked = $"{context.Request.HttpMethod} {context.Request.RawUrl} {await reader.ReadToEndAsync(TestContext.Current.CancellationToken)}";
         context.Response.OutputStream.Write("""{"hits": {"hits": [{"_source": {"timestamp": "t", "Hostname": "node-0", "programname": "nova", "Payload": "started"}}]}}"""u8);
         context.Response.Close();
         return asked;
