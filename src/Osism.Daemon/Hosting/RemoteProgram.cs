@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using Osism.Contracts;
+using Osism.Daemon.Lifecycle.Resets;
 using Osism.Daemon.Logs;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Remote;
@@ -25,8 +26,7 @@ internal static class RemoteProgram
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
-        var settings = DaemonSettings.Read(roles: null);
-        RequireHome(settings.Home);
+        var settings = ReadSettings();
         await using var app = DaemonApplication.Build(settings, NullLoggerProvider.Instance);
         SettingsCheck.Validate(app.Services);
         try
@@ -80,6 +80,22 @@ internal static class RemoteProgram
         int? Number(string option) => given[option] is not { } text ? null
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
             : throw new OsismException(ErrorCodes.RequestInvalid, $"{option} is '{text}': it must be a whole number from 1");
+    }
+
+    /// <summary>As the manager has them that works here: where its repository is may stand in its environment alone.</summary>
+    private static DaemonSettings ReadSettings()
+    {
+        var settings = DaemonSettings.Read(roles: null);
+        RequireHome(settings.Home);
+        try
+        {
+            return RunningManager.Find(settings.Home) is { } manager ? DaemonSettings.ReadBeside(RunningManager.Of(manager, settings.Home).Environment) : settings;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has just ended, or is another user's, who will be told so.
+            return settings;
+        }
     }
 
     /// <summary>Who is not the manager's user finds no manager where his own would be; the one he means is named.</summary>

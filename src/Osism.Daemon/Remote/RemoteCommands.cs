@@ -81,7 +81,9 @@ internal sealed class RemoteCommands(
     {
         var found = await FindAsync(pattern, null, cancellationToken);
         using var folder = await MakeAsync(found, withVault: true, cancellationToken);
-        var variables = new Dictionary<string, string>(environment.Variables, StringComparer.Ordinal) { ["ANSIBLE_CONFIG"] = hosts.Config.Path };
+        // What the manager is told in ours is not for others: it may hold the password of the database.
+        var variables = environment.Variables.Where(variable => !variable.Key.StartsWith("OSISM_", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
+        variables["ANSIBLE_CONFIG"] = hosts.Config.Path;
         List<string> words = ["-i", hosts.Folder];
         if (folder.Key is { } key)
             words.Add($"--private-key={key}");
@@ -117,7 +119,15 @@ internal sealed class RemoteCommands(
 
     private async Task<SshFolder> MakeAsync(IReadOnlyList<RemoteHost> found, bool withVault, CancellationToken cancellationToken)
     {
-        var access = found.All(host => host.IsLocal) && !withVault ? new OperatorAccess(null, null, null) : await accesses.FindAsync(hosts.Config, withVault, cancellationToken);
+        if (found.All(host => host.IsLocal) && !withVault)
+            return SshFolder.Make(found, new OperatorAccess(null, null, null), home, ssh.Value, options.Value);
+        var access = await accesses.FindAsync(hosts.Config, withVault, cancellationToken);
+        if (access is { Key: null, KeyFile: null } && found.Any(host => host.KeyFile is null))
+        {
+            await Console.Error.WriteLineAsync(
+                $"there is no operator's key, in {home.Secrets} or in environments/secrets.yml of the repository: ssh takes what this user has");
+        }
+
         return SshFolder.Make(found, access, home, ssh.Value, options.Value);
     }
 
