@@ -14,14 +14,14 @@ internal sealed class OpenSearchAddress(ConfigurationValues values, RemoteHosts 
 
     /// <summary>By <c>OPENSEARCH_ADDRESS|PORT|PROTOCOL</c>, else by <c>manager_opensearch_address|port|protocol</c> of the environment manager or of its hosts.</summary>
     /// <remarks>Source of both: configuration reference, client.env.</remarks>
-    /// <exception cref="OsismException"><c>log_store.away</c>: none is set up. <c>configuration.broken</c>: what is set is no address.</exception>
+    /// <exception cref="OsismException"><c>logs.away</c>: none is set up. <c>configuration.broken</c>: what is set is no address.</exception>
     public Uri Find()
     {
         var isOff = ServiceScope.Truth(Value("enable")) == false;
         if (Variable("ADDRESS") is null && (isOff || Value("address") is null))
         {
             throw new OsismException(
-                ErrorCodes.LogStoreAway,
+                ErrorCodes.LogsAway,
                 isOff ? "the pod has no central log store: manager_opensearch_enable is false"
                     : "no central log store is set up: set manager_opensearch_address (and _port, _protocol) in environments/manager/configuration.yml, or OPENSEARCH_ADDRESS");
         }

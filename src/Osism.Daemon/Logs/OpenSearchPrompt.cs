@@ -55,7 +55,7 @@ internal sealed class OpenSearchStore : IDisposable
         _http = new HttpClient(handler) { BaseAddress = address, Timeout = timeout };
     }
 
-    /// <exception cref="OsismException"><c>log_store.away</c>: it does not answer. <c>request.invalid</c>: it refuses the query, and says why.</exception>
+    /// <exception cref="OsismException"><c>logs.away</c>: it does not answer. <c>request.invalid</c>: it refuses the query, and says why.</exception>
     public async Task<IReadOnlyList<LogHit>> AskAsync(string query, CancellationToken cancellationToken)
     {
         try
@@ -69,16 +69,16 @@ internal sealed class OpenSearchStore : IDisposable
         }
         catch (JsonException e)
         {
-            throw new OsismException(ErrorCodes.LogStoreAway, $"{_http.BaseAddress} answers, but not as OpenSearch does", e);
+            throw new OsismException(ErrorCodes.LogsAway, $"{_http.BaseAddress} answers, but not as OpenSearch does", e);
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError)
         {
             throw new OsismException(
-                ErrorCodes.LogStoreAway, $"the certificate of {_http.BaseAddress} is not trusted here: have this machine trust its authority, or set console.opensearch_verify to false", e);
+                ErrorCodes.LogsAway, $"the certificate of {_http.BaseAddress} is not trusted here: have this machine trust its authority, or set console.opensearch_verify to false", e);
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            throw new OsismException(ErrorCodes.LogStoreAway, $"{_http.BaseAddress} does not answer: {e.Message}", e);
+            throw new OsismException(ErrorCodes.LogsAway, $"{_http.BaseAddress} does not answer: {e.Message}", e);
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class OpenSearchStore : IDisposable
         if (status is < 200 or > 299 || answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("hits", out var hits)
             || hits.ValueKind != JsonValueKind.Object || !hits.TryGetProperty("hits", out var list) || list.ValueKind != JsonValueKind.Array)
         {
-            throw new OsismException(ErrorCodes.LogStoreAway, $"the log store answers with HTTP {status} and no list of hits");
+            throw new OsismException(ErrorCodes.LogsAway, $"the log store answers with HTTP {status} and no list of hits");
         }
 
         return

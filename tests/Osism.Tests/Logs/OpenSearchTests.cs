@@ -43,8 +43,8 @@ public sealed class OpenSearchTests : IAsyncLifetime
 
     [Theory]
     [InlineData("refuse", "request.invalid", "Invalid SQL query: no index")]
-    [InlineData("broken", "log_store.away", "not as OpenSearch does")]
-    [InlineData("other", "log_store.away", "HTTP 503")]
+    [InlineData("broken", "logs.away", "not as OpenSearch does")]
+    [InlineData("other", "logs.away", "HTTP 503")]
     public async Task What_is_no_list_of_hits_is_said(string query, string code, string part)
     {
         using var store = Store();
@@ -60,7 +60,7 @@ public sealed class OpenSearchTests : IAsyncLifetime
     {
         using var store = new OpenSearchStore(new Uri($"http://127.0.0.1:{FreePort.Next()}/"), TimeSpan.FromSeconds(10), verify: true);
 
-        Assert.Equal("log_store.away", (await Assert.ThrowsAsync<OsismException>(() => store.AskAsync("SELECT 1", _token))).Code.Code);
+        Assert.Equal("logs.away", (await Assert.ThrowsAsync<OsismException>(() => store.AskAsync("SELECT 1", _token))).Code.Code);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class OpenSearchTests : IAsyncLifetime
     {
         await using var folder = new RemoteFolder();
         var unset = Assert.Throws<OsismException>(() => folder.Get<OpenSearchAddress>().Find());
-        Assert.Equal("log_store.away", unset.Code.Code);
+        Assert.Equal("logs.away", unset.Code.Code);
         Assert.Contains("manager_opensearch_address", unset.Message, StringComparison.Ordinal);
 
         folder.Write("environments/manager/configuration.yml", "manager_opensearch_address: api-int.example\n");
@@ -80,7 +80,7 @@ public sealed class OpenSearchTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("manager_opensearch_enable: false\nmanager_opensearch_address: a\n", "log_store.away")]
+    [InlineData("manager_opensearch_enable: false\nmanager_opensearch_address: a\n", "logs.away")]
     [InlineData("manager_opensearch_address: a/b?c\n", "configuration.broken")]
     [InlineData("manager_opensearch_address: a\nmanager_opensearch_protocol: file\n", "configuration.broken")]
     [InlineData("manager_opensearch_address: user@evil\n", "configuration.broken")]
