@@ -101,6 +101,7 @@ internal static class CommandFactory
         "services upgrade" => ServicesRunCommands.CreateUpgrade(cli),
         "status" => StatusCommand.Create(cli),
         "sync configuration" => SyncConfigurationCommand.Create(cli),
+        "sync versions" => SyncVersionsCommand.Create(cli),
         "task forget" => TaskForgetCommand.Create(cli),
         "task list" => TaskListCommand.Create(cli),
         "task pin" => TaskRetentionCommands.CreatePin(cli),

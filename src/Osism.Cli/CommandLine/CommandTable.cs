@@ -193,7 +193,7 @@ internal static class CommandTable
         - sync ironic | Bring Ironic in line with NetBox | [NODE] [--no-wait] [--task-timeout SECONDS] [--adopt] [--force] [--dry-run] [--skip-kernel-param NAME] [--extra-kernel-param KEY=VALUE]
         - sync netbox | Bring the states in NetBox in line with Ironic | [NODE] [--no-wait] [--task-timeout SECONDS] [--filter TEXT] [--list] [--check]
         - sync sonic | Generate the configuration of the switches | [DEVICE] [--no-wait] [--diff] [--no-diff]
-        - sync versions | Write the image versions into the configuration repository | [TYPE] [--openstack-version VERSION] [--configuration-path PATH] [--sbom-image IMAGE] [--release RELEASE] [--release-repository-url URL] [--sbom-image-base IMAGE] [--dry-run]
+        + sync versions | Write the image versions into the configuration repository
         + task forget | Give a job up that cannot be reached or would not die
         + task list | List jobs: the live ones and those that ended last
         + task output | Print the stored output of a job, or follow it

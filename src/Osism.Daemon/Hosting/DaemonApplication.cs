@@ -11,6 +11,8 @@ using Osism.Daemon.Configuration.Vault;
 using Osism.Daemon.Facts;
 using Osism.Daemon.Inventory;
 using Osism.Daemon.Inventory.Current;
+using Osism.Daemon.Inventory.Lint;
+using Osism.Daemon.Inventory.Model;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Output;
 using Osism.Daemon.Jobs.Retention;
@@ -29,6 +31,7 @@ using Osism.Daemon.Remote;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
 using Osism.Daemon.Services;
+using Osism.Daemon.Setup;
 
 namespace Osism.Daemon.Hosting;
 
@@ -94,6 +97,9 @@ internal static partial class DaemonApplication
         builder.Services.AddPodServices();
         builder.Services.AddRemote();
         builder.Services.AddLogs();
+        builder.Services.AddOptions<VersionsOptions>().BindConfiguration(VersionsOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<VersionsOptions>, VersionsOptionsValidator>();
+        builder.Services.AddSingleton(FurtherFindings);
         builder.Services.AddAra();
         builder.Services.AddSchedules(settings.Roles.HasBeat);
         builder.Services.AddRetention(settings.Roles.HasBeat);
@@ -138,6 +144,14 @@ internal static partial class DaemonApplication
         Listen(builder, settings);
         return builder.Build();
     }
+
+    /// <summary>What a check of the repository finds that only other features understand.</summary>
+    private static FurtherFindings FurtherFindings(IServiceProvider services) => () =>
+    [
+        .. services.GetRequiredService<ServiceCatalog>().FaultsOfRepository().Select(fault => new Finding(
+            FindingCodes.ServicesFault, Path.Combine(services.GetRequiredService<ConfigurationRepository>().Root, fault.File), fault.Line,
+            $"{fault.Message}. Correct it: until then this does not count, and the rest of the file does")),
+    ];
 
     /// <summary>Everything between a database that answers and the first request.</summary>
     public static async Task PrepareAsync(this WebApplication app, DaemonSettings settings, CancellationToken cancellationToken)

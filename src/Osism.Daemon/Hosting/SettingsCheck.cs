@@ -15,6 +15,7 @@ using Osism.Daemon.Remote;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
 using Osism.Daemon.Services;
+using Osism.Daemon.Setup;
 
 namespace Osism.Daemon.Hosting;
 
@@ -43,6 +44,7 @@ internal static partial class SettingsCheck
         (ServicesOptions.Section, Value<ServicesOptions>),
         (SpoolOptions.Section, Value<SpoolOptions>),
         (SshOptions.Section, Value<SshOptions>),
+        (VersionsOptions.Section, Value<VersionsOptions>),
         (WorkerOptions.Section, Value<WorkerOptions>),
     ];
 
