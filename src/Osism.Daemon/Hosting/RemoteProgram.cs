@@ -37,11 +37,6 @@ internal static class RemoteProgram
         {
             return ExitCode.Detached;
         }
-        catch (IOException e) when (e.InnerException is null && Console.IsOutputRedirected && e is not FileNotFoundException)
-        {
-            // As with 'osism log file ... | head': the reader has what it wanted.
-            return ExitCode.Success;
-        }
 
         void End(PosixSignalContext context)
         {

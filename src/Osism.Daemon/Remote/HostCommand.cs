@@ -5,13 +5,14 @@ namespace Osism.Daemon.Remote;
 
 /// <summary>Makes a command for a host into the program that is started here.</summary>
 /// <param name="folder">What ssh reads.</param>
-internal sealed class HostCommand(SshFolder folder)
+/// <param name="shell">The caller's, for a host that is this machine; null = any.</param>
+internal sealed class HostCommand(SshFolder folder, string? shell)
 {
     public const string Ssh = "/usr/bin/ssh";
 
     /// <summary>A shell as after a login.</summary>
     public ProcessSpec Login(RemoteHost host, bool hasTerminal) => host.IsLocal
-        ? new ProcessSpec(Environment.GetEnvironmentVariable("SHELL") is ['/', ..] shell ? shell : "/bin/sh", ["-l"])
+        ? new ProcessSpec(shell is ['/', ..] ? shell : "/bin/sh", ["-l"])
         : new ProcessSpec(Ssh, [.. Options(hasTerminal, hasInput: true), "--", host.Name]);
 
     /// <summary>A command; each of its words arrives as one.</summary>

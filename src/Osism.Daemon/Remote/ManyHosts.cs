@@ -36,23 +36,39 @@ internal static class ManyHosts
     {
         using var places = new SemaphoreSlim(goesOn ? commands.Count : AtOnce);
         using var writing = new SemaphoreSlim(1);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Exception? failure = null;
         var width = commands.Max(command => command.Host.Name.Length);
-        var codes = await Task.WhenAll(commands.Select(async command =>
+        var running = commands.Select(RunAsync).ToList();
+        await ((Task)Task.WhenAll(running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return failure switch
         {
-            await places.WaitAsync(cancellationToken);
+            null => (await Task.WhenAll(running)).Max(),
+            // As with '... | head': the reader has what it wanted.
+            ReaderGoneException => ExitCode.Success,
+            _ => throw failure,
+        };
+
+        async Task<int> RunAsync((RemoteHost Host, ProcessSpec Command) one)
+        {
             try
             {
-                var mark = Encoding.UTF8.GetBytes($"{command.Host.Name.PadRight(width)} | ");
+                await places.WaitAsync(stop.Token);
+                var mark = Encoding.UTF8.GetBytes($"{one.Host.Name.PadRight(width)} | ");
                 var result = await ProcessRunner.PipeAsync(
-                    command.Command, null, (from, token) => PassAsync(from, mark, output, writing, token), (from, token) => PassAsync(from, mark, error, writing, token), cancellationToken);
+                    one.Command, null, (from, token) => PassAsync(from, mark, output, writing, token), (from, token) => PassAsync(from, mark, error, writing, token), stop.Token);
+                places.Release();
                 return result.ExitCode;
             }
-            finally
+            catch (Exception e)
             {
-                places.Release();
+                // Nobody waits for the others then.
+                Interlocked.CompareExchange(ref failure, e, null);
+                await stop.CancelAsync();
+                throw;
             }
-        }));
-        return codes.Max();
+        }
     }
 
     private static async Task PassAsync(Stream from, byte[] mark, Stream to, SemaphoreSlim writing, CancellationToken cancellationToken)
@@ -88,10 +104,17 @@ internal static class ManyHosts
                 await to.WriteAsync(line, cancellationToken);
                 await to.FlushAsync(cancellationToken);
             }
+            catch (IOException e)
+            {
+                throw new ReaderGoneException(e);
+            }
             finally
             {
                 writing.Release();
             }
         }
     }
+
+    /// <summary>What comes cannot be passed on.</summary>
+    private sealed class ReaderGoneException(IOException inner) : Exception(inner.Message, inner);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Microsoft.Win32.SafeHandles;
 using Osism.Contracts;
 using Osism.Daemon.Ansible;
 using Osism.Daemon.Platform;
@@ -24,7 +25,7 @@ internal sealed class RemoteCommands(
         if (HostChooser.Choose(found, target.Pattern, Terminal.MayAsk ? Console.In : null, Console.Error) is not { } host)
             return ExitCode.Success;
         using var folder = await MakeAsync([host], withVault: false, cancellationToken);
-        var command = new HostCommand(folder);
+        var command = new HostCommand(folder, environment.Variables.GetValueOrDefault("SHELL"));
         return target switch
         {
             { Kind: ConsoleKind.Ssh } => await ProcessRunner.AttachAsync(command.Login(host, Terminal.HasInput), cancellationToken),
@@ -51,11 +52,11 @@ internal sealed class RemoteCommands(
         // What is wrong with the words is said before anything is opened.
         var words = found.Select(make).ToList();
         using var folder = await MakeAsync(found, withVault: false, cancellationToken);
-        var command = new HostCommand(folder);
+        var command = new HostCommand(folder, environment.Variables.GetValueOrDefault("SHELL"));
         if (found is [var host])
             return await ProcessRunner.AttachAsync(command.Words(host, words[0], Terminal.HasBoth, hasInput: true), cancellationToken);
-        using var output = Console.OpenStandardOutput();
-        using var error = Console.OpenStandardError();
+        await using var output = Terminal.Output();
+        await using var error = Console.OpenStandardError();
         return await ManyHosts.RunAsync(
             [.. found.Zip(words, (one, line) => (one, command.Words(one, line, hasTerminal: false, hasInput: false)))], goesOn, output, error, cancellationToken);
     }
@@ -139,5 +140,12 @@ internal sealed class RemoteCommands(
         public static bool HasBoth => HasInput && !Console.IsOutputRedirected;
 
         public static bool MayAsk => HasInput && !Console.IsErrorRedirected;
+
+        /// <summary>stdout that says when nobody reads it any more, which the console's own stream does not. Of a file the kernel must keep the place, which only that one leaves to it.</summary>
+        public static Stream Output()
+        {
+            var pipe = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return pipe.CanSeek ? Console.OpenStandardOutput() : pipe;
+        }
     }
 }

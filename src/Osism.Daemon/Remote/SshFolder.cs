@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Osism.Daemon.Ansible;
 using Osism.Daemon.Platform;
+using Osism.Daemon.Platform.Files;
 using Osism.Daemon.Platform.Processes;
 
 namespace Osism.Daemon.Remote;
@@ -104,7 +105,8 @@ internal sealed class SshFolder : IDisposable
         {
             try
             {
-                if (int.TryParse(Path.GetFileName(left)[Prefix.Length..].Split('-')[0], CultureInfo.InvariantCulture, out var pid) && !Directory.Exists($"/proc/{pid}"))
+                // Everybody may make folders there; nobody may exchange one of ours.
+                if (FileStatus.Of(left, followLink: false)?.User == Posix.EffectiveUser && int.TryParse(Path.GetFileName(left)[Prefix.Length..].Split('-')[0], CultureInfo.InvariantCulture, out var pid) && !Directory.Exists($"/proc/{pid}"))
                     Directory.Delete(left, recursive: true);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -41,10 +41,30 @@ public sealed class ManyHostsTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
+    [Fact]
+    public async Task When_nobody_reads_any_more_it_ends_on_all_of_them_without_a_fuss()
+    {
+        await using var output = new ClosedStream();
+
+        Assert.Equal(0, await ManyHosts.RunAsync(
+            [(Host("a"), Shell("echo one; exec sleep 3600")), (Host("silent"), Shell("exec sleep 3600"))], goesOn: true, output, Stream.Null, _token));
+    }
+
+    [Fact]
+    public async Task A_program_that_is_not_there_is_no_silence() =>
+        await Assert.ThrowsAsync<FileNotFoundException>(() => ManyHosts.RunAsync(
+            [(Host("a"), new ProcessSpec("/nowhere/ssh", [])), (Host("b"), Shell("exec sleep 3600"))], goesOn: false, Stream.Null, Stream.Null, _token));
+
     private static RemoteHost Host(string name) => RemoteHost.Of(name, name, "dragon");
 
     private static ProcessSpec Shell(string script) => new("sh", ["-c", script]) { Grace = TimeSpan.FromMilliseconds(200) };
 
     private static List<string> Lines(MemoryStream stream) =>
         [.. Encoding.UTF8.GetString(stream.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
+
+    /// <summary>A pipe whose reader has gone.</summary>
+    private sealed class ClosedStream : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("Broken pipe");
+    }
 }
