@@ -113,6 +113,8 @@ need_test_packages() {
     need openssl openssl "reads what they trust"
     need systemd journalctl "a play shortens the journal of nodes"
     need patch patch "reads the diffs that are shown of a job"
+    need clustershell clush "consoles for groups of hosts open with it"
+    need skopeo skopeo "copies images with the versions of kolla"
     need podman podman "runs the Ansible of a runtime that is an image"
     need runc runc "what podman starts containers with where crun cannot, as on machines with both kinds of cgroups"
     need python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd "a real mail server receives notifications"

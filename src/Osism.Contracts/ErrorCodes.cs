@@ -71,6 +71,9 @@ public static class ErrorCodes
     public static readonly ErrorCode WorkerNotJoined = new("worker.not_joined", 403, Contracts.ExitCode.Denied, "This machine does not belong to the installation yet");
     public static readonly ErrorCode WorkerNotFound = new("worker.not_found", 404, Contracts.ExitCode.NotFound, "There is no worker with this name");
     public static readonly ErrorCode SnapshotMissing = new("snapshot.missing", 409, Contracts.ExitCode.Configuration, "The configuration repository could not be handed to a worker on another machine");
+    public static readonly ErrorCode VersionsUnavailable = new("versions.unavailable", 502, Contracts.ExitCode.Unreachable, "The image with the versions of a release, or the description of the release, cannot be had");
+    public static readonly ErrorCode ProgramMissing = new("program.missing", 404, Contracts.ExitCode.NotFound, "A program of another package that the command needs is not installed on this machine");
+    public static readonly ErrorCode LogsAway = new("logs.away", 502, Contracts.ExitCode.Unreachable, "The central log store does not answer, or is none");
     public static readonly ErrorCode ManagerAway = new("manager.away", 503, Contracts.ExitCode.Away, "The manager does not answer on its socket");
     public static readonly ErrorCode DatabaseAway = new("database.away", 503, Contracts.ExitCode.Away, "The manager's database does not answer");
     public static readonly ErrorCode DatabaseVersion = new("database.version", 503, Contracts.ExitCode.Away, "The database folder was made by another PostgreSQL version");
@@ -101,7 +104,7 @@ public static class ErrorCodes
         RoleUnknown, EnvironmentMissing, RuntimeMissing, RuntimeUnusable, FileMissing, RepositoryMissing, RepositoryUnreadable, RepositoryNoGit, RepositoryLocalWork, RepositoryBusy, RepositoryExists, RepositoryNotMade, ReleaseUnknown, RemoteUnreachable, YamlBroken,
         ConfigurationBroken, LockHeld, LockNotFound, HostUnknown, VariableUnknown, FactsMissing, FactUnknown, FactsOld, FactCacheAway, LimitTooNarrow, VaultSealed, VaultWrongPassword, VaultBroken, JobNotFound, RecordNotFound, JobWrongState, JobParentFailed,
         JobCancelled, JobReplaced, JobTimedOut, JobLost, JobDisconnected, JobUnattended, JobCancelFailed, RunFailed, RunUnreachable, RunStartFailed, ScheduleUnknown, ScheduleUnavailable, ServiceUnknown, ReceiverUnknown, ReceiverFailed, RequestInvalid, RequestKeyReused,
-        AccessDenied, TokenInvalid, WorkerNotJoined, WorkerNotFound, SnapshotMissing, ManagerAway, DatabaseAway, DatabaseVersion, DatabaseMissing, DatabaseSchema, DatabaseFailed, DatabaseFolder, DatabaseDiskFull, SpoolDiskFull, SettingsInvalid,
+        AccessDenied, TokenInvalid, WorkerNotJoined, WorkerNotFound, SnapshotMissing, VersionsUnavailable, ProgramMissing, LogsAway, ManagerAway, DatabaseAway, DatabaseVersion, DatabaseMissing, DatabaseSchema, DatabaseFailed, DatabaseFolder, DatabaseDiskFull, SpoolDiskFull, SettingsInvalid,
         RoleIsCollection, CollectionNotFound, CollectionBroken, CollectionRunNotFound, CollectionRunWrongState,
         ManagerRunning, ManagerBusy, BackupMissing, BackupFailed, BackupPassphrase, BackupDamaged, BackupNewer, UpgradeFailed, CommandNotYet, WaitTimedOut, InternalError, ResultNotFound, HostUnrecorded,
     }.ToFrozenDictionary(code => code.Code, StringComparer.Ordinal);

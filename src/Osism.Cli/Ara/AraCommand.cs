@@ -9,7 +9,7 @@ internal static class AraCommand
     {
         var command = new Command(
             "ansible",
-            "What Ansible did, in the words of ARA's command line: our own jobs, and what ARA's callback records to this manager elsewhere. See also 'osism results'.");
+            "What Ansible did, in the words of ARA's command line: our own jobs, and what ARA's callback records to this manager elsewhere. Without a command: a prompt for them, which 'exit' leaves. See also 'osism results'.");
         foreach (var kind in AraKind.All)
         {
             var group = new Command(kind.Name, $"Recorded {kind.Plural}") { AraList.Create(cli, kind), AraShow.Create(cli, kind), AraDelete.Create(cli, kind) };
@@ -21,6 +21,7 @@ internal static class AraCommand
         }
 
         command.Add(AraExpire.Create(cli));
+        command.SetAction(_ => AraPrompt.Run(cli));
         return command;
     }
 }

@@ -9,6 +9,7 @@ using Osism.Cli.Lifecycle;
 using Osism.Cli.Locks;
 using Osism.Cli.Notifications;
 using Osism.Cli.Recording;
+using Osism.Cli.Remote;
 using Osism.Cli.Schedules;
 using Osism.Cli.Services;
 using Osism.Cli.Setup;
@@ -31,7 +32,9 @@ internal static class CommandFactory
         "collection show" => CollectionShowCommand.Create(cli),
         "collection status" => CollectionStatusCommand.Create(cli),
         "completion" => CompletionCommand.Create(cli),
+        "compose" or "container" or "log container" => HostCommands.Create(name),
         "configuration check" => ConfigurationCheckCommand.Create(cli),
+        "console" => ConsoleCommand.Create(cli),
         "init" => InitCommand.Create(cli),
         "release set" or "release show" => ReleaseCommands.Create(cli, name["release ".Length..]),
         "inventory graph" or "inventory host" or "inventory list" or "inventory match" => InventoryCommand.Create(cli, name["inventory ".Length..]),
@@ -44,6 +47,8 @@ internal static class CommandFactory
         "sync inventory" => RevisionCommands.CreateSync(cli),
         "inventory search" => InventorySearchCommand.Create(cli),
         "log ansible" => AraCommand.Create(cli),
+        "log file" => LogFileCommand.Create(cli),
+        "log opensearch" => LogOpenSearchCommand.Create(cli),
         "lock" => LockCommand.Create(cli),
         "lock status" => LockStatusCommand.Create(cli),
         "doctor" => DoctorCommand.Create(cli),
@@ -97,6 +102,7 @@ internal static class CommandFactory
         "services upgrade" => ServicesRunCommands.CreateUpgrade(cli),
         "status" => StatusCommand.Create(cli),
         "sync configuration" => SyncConfigurationCommand.Create(cli),
+        "sync versions" => SyncVersionsCommand.Create(cli),
         "task forget" => TaskForgetCommand.Create(cli),
         "task list" => TaskListCommand.Create(cli),
         "task pin" => TaskRetentionCommands.CreatePin(cli),

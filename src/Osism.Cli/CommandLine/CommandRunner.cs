@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Osism.Cli.Api;
 using Osism.Cli.Jobs;
+using Osism.Cli.Remote;
 using Osism.Cli.Terminal;
 using Osism.Contracts;
 
@@ -59,6 +60,9 @@ internal static class CommandRunner
             return ValidateCommand.Run(cli, rest, options, cli.Interrupts.Leave);
         if (entry.Target == "explain")
             return ApplyCommand.RunExplain(cli, rest, options, cli.Interrupts.Leave);
+
+        if (HostCommands.Names.Contains(entry.Target, StringComparer.Ordinal))
+            return HostCommands.Run(cli, entry, rest, options);
 
         var own = options.TakeFrom(rest);
         options.ApplyTo(cli.Talk);

@@ -30,11 +30,11 @@ internal static class CommandTable
         + collection show | Show the graph of a collection
         + collection status | List runs of collections, or show one with its nodes
         + completion | Print the completion script of a shell
-        - compose | Run docker compose in a service folder of a host | HOST ENVIRONMENT [ARGUMENTS ...]
+        + compose | Run docker compose in a service folder of a host
         + configuration check | Look for mistakes in the whole configuration repository
         = configuration sync | sync configuration
-        - console | Open a shell on a host, or a console for a group of hosts | HOST [--type TYPE]
-        - container | Run a container command on a host | HOST [COMMAND ...]
+        + console | Open a shell on a host, or a console for a group of hosts
+        + container | Run a container command on a host
         = docker | container
         + doctor | Look at the manager of this machine, and say what to do about what is wrong
         = dump facts | get facts
@@ -71,9 +71,9 @@ internal static class CommandTable
         + lock status | Show the locks that are held
         + log | Print the stored output of a job
         + log ansible | Query what Ansible recorded
-        - log container | Show the log of a container on a host | HOST CONTAINER [PARAMETER ...]
-        - log file | Show a log file of a host | HOST PATH [--follow|-f] [--lines|-n N]
-        - log opensearch | Query the central logs with SQL | [--verbose]
+        + log container | Show the log of a container on a host
+        + log file | Show a log file of a host
+        + log opensearch | Query the central logs with SQL
         - manage amphora restore | Fail over load balancers whose amphora is broken | [--cloud CLOUD] [--loadbalancer ID]
         - manage amphora rotate | Replace amphorae that have grown old | [--cloud CLOUD] [--loadbalancer ID] [--force]
         = manage baremetal burnin | baremetal burnin
@@ -194,7 +194,7 @@ internal static class CommandTable
         - sync ironic | Bring Ironic in line with NetBox | [NODE] [--no-wait] [--task-timeout SECONDS] [--adopt] [--force] [--dry-run] [--skip-kernel-param NAME] [--extra-kernel-param KEY=VALUE]
         - sync netbox | Bring the states in NetBox in line with Ironic | [NODE] [--no-wait] [--task-timeout SECONDS] [--filter TEXT] [--list] [--check]
         - sync sonic | Generate the configuration of the switches | [DEVICE] [--no-wait] [--diff] [--no-diff]
-        - sync versions | Write the image versions into the configuration repository | [TYPE] [--openstack-version VERSION] [--configuration-path PATH] [--sbom-image IMAGE] [--release RELEASE] [--release-repository-url URL] [--sbom-image-base IMAGE] [--dry-run]
+        + sync versions | Write the image versions into the configuration repository
         + task forget | Give a job up that cannot be reached or would not die
         + task list | List jobs: the live ones and those that ended last
         + task output | Print the stored output of a job, or follow it

@@ -59,9 +59,13 @@ internal sealed class AnsibleConfigs(
     /// <exception cref="OsismException">As <see cref="Merge(RunRoute, Runtime)"/>.</exception>
     public InventoryConfig ForInventory(Runtime runtime)
     {
-        var merged = Merge([Path.Combine(repository.Environments, FileName)], runtime, "inventory");
+        var merged = MergeCommon(runtime);
         return new InventoryConfig(File.ReadAllBytes(merged.Path), [Path.Combine(repository.Environments, FileName)]);
     }
+
+    /// <summary>What holds wherever no environment has its say.</summary>
+    /// <exception cref="OsismException">As <see cref="Merge(RunRoute, Runtime)"/>.</exception>
+    public MergedConfig MergeCommon(Runtime runtime) => Merge([Path.Combine(repository.Environments, FileName)], runtime, "inventory");
 
     private MergedConfig Merge(IReadOnlyList<string> files, Runtime runtime)
     {

@@ -11,12 +11,15 @@ using Osism.Daemon.Configuration.Vault;
 using Osism.Daemon.Facts;
 using Osism.Daemon.Inventory;
 using Osism.Daemon.Inventory.Current;
+using Osism.Daemon.Inventory.Lint;
+using Osism.Daemon.Inventory.Model;
 using Osism.Daemon.Jobs;
 using Osism.Daemon.Jobs.Output;
 using Osism.Daemon.Jobs.Retention;
 using Osism.Daemon.Jobs.Spool;
 using Osism.Daemon.Lifecycle;
 using Osism.Daemon.Locks;
+using Osism.Daemon.Logs;
 using Osism.Daemon.Notifications;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Platform.Processes;
@@ -24,9 +27,11 @@ using Osism.Daemon.Platform.Secrets;
 using Osism.Daemon.Recording;
 using Osism.Daemon.Recording.History;
 using Osism.Daemon.Recording.Reading;
+using Osism.Daemon.Remote;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
 using Osism.Daemon.Services;
+using Osism.Daemon.Setup;
 
 namespace Osism.Daemon.Hosting;
 
@@ -90,6 +95,11 @@ internal static partial class DaemonApplication
         builder.Services.AddJobs(settings.Roles.Queues);
         builder.Services.AddCollections();
         builder.Services.AddPodServices();
+        builder.Services.AddRemote();
+        builder.Services.AddLogs();
+        builder.Services.AddOptions<VersionsOptions>().BindConfiguration(VersionsOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<VersionsOptions>, VersionsOptionsValidator>();
+        builder.Services.AddSingleton(FurtherFindings);
         builder.Services.AddAra();
         builder.Services.AddSchedules(settings.Roles.HasBeat);
         builder.Services.AddRetention(settings.Roles.HasBeat);
@@ -134,6 +144,14 @@ internal static partial class DaemonApplication
         Listen(builder, settings);
         return builder.Build();
     }
+
+    /// <summary>What a check of the repository finds that only other features understand.</summary>
+    private static FurtherFindings FurtherFindings(IServiceProvider services) => () =>
+    [
+        .. services.GetRequiredService<ServiceCatalog>().FaultsOfRepository().Select(fault => new Finding(
+            FindingCodes.ServicesFault, Path.Combine(services.GetRequiredService<ConfigurationRepository>().Root, fault.File), fault.Line,
+            $"{fault.Message}. Correct it: until then this does not count, and the rest of the file does")),
+    ];
 
     /// <summary>Everything between a database that answers and the first request.</summary>
     public static async Task PrepareAsync(this WebApplication app, DaemonSettings settings, CancellationToken cancellationToken)

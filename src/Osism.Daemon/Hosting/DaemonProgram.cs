@@ -21,7 +21,8 @@ internal static partial class DaemonProgram
                osismd join ...
                osismd manager backup|list|verify|restore|reset ...
                osismd doctor
-               osismd init [DIR] ... | release show|set VERSION
+               osismd init [DIR] ... | release show|set VERSION | sync versions
+               osismd console|container|compose|log ... (what 'osism' becomes for them)
 
         Runs the OSISM manager in the foreground. Without --roles it plays all of them: api, console, beat,
         listener, watchdog, reconciler and a worker of every queue. 'worker:QUEUE' works for one queue only.
@@ -60,6 +61,16 @@ internal static partial class DaemonProgram
             if (args is [ReleaseProgram.Name, .. var releasing])
             {
                 return await ReleaseProgram.RunAsync(releasing);
+            }
+
+            if (args is ["sync", "versions", .. var syncing])
+            {
+                return await VersionsProgram.RunAsync(syncing);
+            }
+
+            if (args is [var word, ..] && Array.IndexOf(RemoteProgram.Names, word) >= 0)
+            {
+                return await RemoteProgram.RunAsync(args);
             }
 
             var signals = StopSignals.Take();

@@ -39,11 +39,27 @@ internal sealed record DaemonSettings(
     public static string? Variable(string name) => System.Environment.GetEnvironmentVariable(name);
 
     /// <exception cref="OsismException">A file cannot be read (<c>settings.invalid</c>), or a role does not exist.</exception>
-    public static DaemonSettings Read(string? roles) => Of(
-        roles,
-        System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal),
-        Machine);
+    public static DaemonSettings Read(string? roles) => Of(roles, Variables(), Machine);
+
+    /// <summary>For a program that works beside a running manager: what that one was told by its environment counts where the caller's says nothing.</summary>
+    /// <param name="manager">Environment of the manager.</param>
+    /// <inheritdoc cref="Read"/>
+    public static DaemonSettings ReadBeside(IReadOnlyDictionary<string, string> manager)
+    {
+        var variables = Variables();
+        foreach (var (name, value) in manager)
+        {
+            if (name.StartsWith(Prefix, StringComparison.Ordinal) || name.StartsWith("OPENSEARCH_", StringComparison.Ordinal))
+            {
+                variables.TryAdd(name, value);
+            }
+        }
+
+        return Of(roles: null, variables, Machine);
+    }
+
+    private static Dictionary<string, string> Variables() => System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 
     /// <param name="roles">Value of <c>--roles</c>.</param>
     /// <param name="environment">All variables.</param>

@@ -11,9 +11,11 @@ using Osism.Daemon.Lifecycle.Backups;
 using Osism.Daemon.Notifications;
 using Osism.Daemon.Platform.Database;
 using Osism.Daemon.Recording.History;
+using Osism.Daemon.Remote;
 using Osism.Daemon.Runtimes;
 using Osism.Daemon.Schedules;
 using Osism.Daemon.Services;
+using Osism.Daemon.Setup;
 
 namespace Osism.Daemon.Hosting;
 
@@ -26,6 +28,7 @@ internal static partial class SettingsCheck
         (ApiOptions.Section, Value<ApiOptions>),
         (BackupOptions.Section, Value<BackupOptions>),
         (ConfigurationOptions.Section, Value<ConfigurationOptions>),
+        (ConsoleOptions.Section, Value<ConsoleOptions>),
         (DatabaseOptions.Section, Value<DatabaseOptions>),
         (FactsOptions.Section, Value<FactsOptions>),
         (HistoryOptions.Section, Value<HistoryOptions>),
@@ -41,6 +44,7 @@ internal static partial class SettingsCheck
         (ServicesOptions.Section, Value<ServicesOptions>),
         (SpoolOptions.Section, Value<SpoolOptions>),
         (SshOptions.Section, Value<SshOptions>),
+        (VersionsOptions.Section, Value<VersionsOptions>),
         (WorkerOptions.Section, Value<WorkerOptions>),
     ];
 

@@ -18,6 +18,7 @@ internal static class InventoryServices
         services.AddSingleton<IValidateOptions<InventoryOptions>, InventoryOptionsValidator>();
         services.TryAddSingleton<Failpoints>();
         services.TryAddSingleton<NetboxLayer>(_ => () => null);
+        services.TryAddSingleton<FurtherFindings>(_ => () => []);
         services.AddSingleton<InventoryLayers>();
         services.AddSingleton<PublishedVariables>();
         services.AddSingleton<Reconciler>();
@@ -42,7 +43,8 @@ internal static class InventoryServices
             },
             PasswordOf(provider)));
         services.AddSingleton(provider => new RepositoryCheck(
-            provider.GetRequiredService<ConfigurationRepository>(), provider.GetRequiredService<RepositoryLint>(), provider.GetRequiredService<CurrentInventory>().GetAsync, PasswordOf(provider)));
+            provider.GetRequiredService<ConfigurationRepository>(), provider.GetRequiredService<RepositoryLint>(), provider.GetRequiredService<CurrentInventory>().GetAsync, PasswordOf(provider),
+            provider.GetRequiredService<FurtherFindings>()));
         return services;
     }
 

@@ -31,6 +31,15 @@ internal static class ArgumentSplitter
         return result;
     }
 
+    /// <summary>All words of a line that somebody typed.</summary>
+    /// <exception cref="OsismException"><c>request.invalid</c>: a quote is not closed, or the last character is a backslash.</exception>
+    public static IReadOnlyList<string> Words(string line)
+    {
+        var words = new List<string>();
+        SplitWords(line, words);
+        return words;
+    }
+
     private static void SplitWords(string text, List<string> words)
     {
         var word = new StringBuilder();

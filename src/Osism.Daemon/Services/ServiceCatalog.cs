@@ -46,6 +46,9 @@ internal sealed partial class ServiceCatalog(ConfigurationRepository repository,
         }
     }
 
+    /// <summary>What is wrong with the file of the repository, as it is now.</summary>
+    public IReadOnlyList<ServiceFault> FaultsOfRepository() => [.. Current().Faults.Where(fault => fault.File != Resource)];
+
     /// <summary>One service.</summary>
     /// <exception cref="OsismException"><c>service.unknown</c>, with names that are near.</exception>
     public static ServiceEntry Require(ServiceIndex index, string name)

@@ -49,18 +49,23 @@ internal static class Releases
             : [];
     }
 
-    private static Release Read(string path, string version)
+    /// <summary>A release as its <c>base.yml</c> has it.</summary>
+    /// <param name="source">Where that came from, for people.</param>
+    /// <exception cref="OsismException"><c>yaml.broken</c></exception>
+    public static Release Parse(string version, string text, string source)
     {
         try
         {
-            using var reader = File.OpenText(path);
-            return Of(version, Parse(reader), $"release/{version}/base.yml");
+            using var reader = new StringReader(text);
+            return Of(version, Parse(reader), source);
         }
         catch (Exception e) when (e is YamlException or InvalidCastException)
         {
-            throw new OsismException(ErrorCodes.YamlBroken, $"release/{version}/base.yml: {e.Message}", e) { File = path };
+            throw new OsismException(ErrorCodes.YamlBroken, $"{source}: {e.Message}", e) { File = source };
         }
     }
+
+    private static Release Read(string path, string version) => Parse(version, File.ReadAllText(path), $"release/{version}/base.yml");
 
     private static IReadOnlyList<Release> Load()
     {

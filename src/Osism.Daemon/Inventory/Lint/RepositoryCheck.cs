@@ -13,8 +13,9 @@ namespace Osism.Daemon.Inventory.Lint;
 /// <summary>Validates the whole configuration repository: every YAML file, every vault text, the files that runs need, the inventory, folders for hosts.</summary>
 /// <param name="load">The inventory that the sources give now.</param>
 /// <param name="findPassword">The vault password as it is now; null = there is none.</param>
+/// <param name="further">What others find in their own files.</param>
 internal sealed class RepositoryCheck(
-    ConfigurationRepository repository, RepositoryLint lint, Func<CancellationToken, Task<LoadedInventory>> load, Func<CancellationToken, Task<string?>> findPassword)
+    ConfigurationRepository repository, RepositoryLint lint, Func<CancellationToken, Task<LoadedInventory>> load, Func<CancellationToken, Task<string?>> findPassword, FurtherFindings further)
 {
     // A playbook that needs more is not written by people.
     private const long Largest = 64 << 20;
@@ -46,6 +47,8 @@ internal sealed class RepositoryCheck(
             }
         }
 
+        // What is no YAML was found already, by file and line.
+        findings.AddRange(further().Where(more => !findings.Exists(known => known.Code == FindingCodes.YamlBroken && known.File == more.File)));
         var inventory = await lint.CheckAsync(cancellationToken);
         if (inventory.TrueForAll(finding => finding.Severity != "error"))
             CheckOverlays(await load(cancellationToken), findings);
@@ -202,3 +205,6 @@ internal sealed class RepositoryCheck(
         finding.File is null ? null : repository.Relative(finding.File), finding.Line > 0 ? finding.Line : null, finding.Code,
         finding.Message.Replace(repository.Root + "/", "", StringComparison.Ordinal), FindingCodes.IsError(finding.Code) ? "error" : "warning");
 }
+
+/// <summary>Findings about files of the repository that only other features understand.</summary>
+internal delegate IReadOnlyList<Finding> FurtherFindings();

@@ -8,7 +8,7 @@ using Osism.Daemon.Platform;
 namespace Osism.Daemon.Inventory.Lint;
 
 /// <summary>The checks of a repository that no manager serves yet: without database, and nothing is published.</summary>
-internal sealed class UnmanagedCheck(ConfigurationRepository repository, InventoryLayers layers, Reconciler reconciler)
+internal sealed class UnmanagedCheck(ConfigurationRepository repository, InventoryLayers layers, Reconciler reconciler, FurtherFindings further)
 {
     /// <summary>As <see cref="RepositoryCheck"/>, with this password instead of the manager's.</summary>
     /// <exception cref="OsismException">As <see cref="RepositoryCheck.CheckAsync"/>.</exception>
@@ -21,7 +21,7 @@ internal sealed class UnmanagedCheck(ConfigurationRepository repository, Invento
             var snapshot = new InventorySnapshot(0, Path.Combine(scratch.FullName, "revision"), made.ContentHash) { SecretFiles = made.SecretFiles };
             InventoryArchive.Write(made.Files, snapshot.Path, _ => null);
             var lint = new RepositoryLint(repository, _ => Task.FromResult((made, (InventorySnapshot?)snapshot)), FindPassword);
-            return await new RepositoryCheck(repository, lint, _ => Task.FromResult(Load(snapshot)), FindPassword).CheckAsync(cancellationToken);
+            return await new RepositoryCheck(repository, lint, _ => Task.FromResult(Load(snapshot)), FindPassword, further).CheckAsync(cancellationToken);
         }
         finally
         {

@@ -97,6 +97,9 @@ internal static class FindingCodes
     /// <summary>A file that every run needs has no key.</summary>
     public const string EnvironmentFileEmpty = "environment.file_empty";
 
+    /// <summary>Something in <c>environments/services.yml</c> does not count.</summary>
+    public const string ServicesFault = "services.fault";
+
     /// <summary>A folder of overlays for a host that is not in the inventory.</summary>
     public const string OverlayNoHost = "overlay.no_host";
 
@@ -122,7 +125,7 @@ internal static class FindingCodes
     public const string ValueUnsortable = "value.unsortable";
 
     /// <summary>Whether runs fail by it, or do not see what somebody wrote.</summary>
-    public static bool IsError(string code) => code is SourceUnparsed or SourceMissing or SourceEncoding or VariablesBroken or VariablesSealed or ValueUnwritable or YamlBroken or EnvironmentFileMissing or EnvironmentFileEmpty;
+    public static bool IsError(string code) => code is SourceUnparsed or SourceMissing or SourceEncoding or VariablesBroken or VariablesSealed or ValueUnwritable or YamlBroken or EnvironmentFileMissing or EnvironmentFileEmpty or ServicesFault;
 }
 
 /// <summary>The inventory cannot be used for what was asked; with Ansible the call fails too.</summary>

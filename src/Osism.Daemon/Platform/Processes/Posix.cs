@@ -8,6 +8,7 @@ internal enum Signal
 {
     /// <summary>Sends nothing, asks whether it could.</summary>
     None = 0,
+    HangUp = 1,
     Interrupt = 2,
     Quit = 3,
     Kill = 9,

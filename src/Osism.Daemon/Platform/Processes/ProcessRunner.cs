@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Osism.Daemon.Platform.Processes;
 
@@ -39,13 +40,24 @@ internal static class ProcessRunner
     /// <returns>stdout is empty when <paramref name="read"/> had it.</returns>
     /// <exception cref="FileNotFoundException">There is no such program.</exception>
     /// <exception cref="Exception">Whatever <paramref name="write"/> or <paramref name="read"/> threw. The program is gone then.</exception>
+    public static Task<ProcessResult> PipeAsync(
+        ProcessSpec spec, Func<Stream, CancellationToken, Task>? write, Func<Stream, CancellationToken, Task>? read, CancellationToken cancellationToken) =>
+        PipeAsync(spec, write, read, readError: null, cancellationToken);
+
+    /// <param name="spec">The program; <see cref="ProcessSpec.Input"/> is not used.</param>
+    /// <param name="write">Writes its stdin; null for an empty one.</param>
+    /// <param name="read">Reads its stdout to the end; null collects it.</param>
+    /// <param name="readError">Reads its stderr to the end while it comes; null collects it.</param>
+    /// <param name="cancellationToken">Ends the program.</param>
+    /// <inheritdoc cref="PipeAsync(ProcessSpec, Func{Stream, CancellationToken, Task}, Func{Stream, CancellationToken, Task}, CancellationToken)"/>
     public static async Task<ProcessResult> PipeAsync(
-        ProcessSpec spec, Func<Stream, CancellationToken, Task>? write, Func<Stream, CancellationToken, Task>? read, CancellationToken cancellationToken)
+        ProcessSpec spec, Func<Stream, CancellationToken, Task>? write, Func<Stream, CancellationToken, Task>? read, Func<Stream, CancellationToken, Task>? readError,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var process = Start([Resolve(spec), .. spec.Arguments], spec);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var error = ReadAsync(process.StandardError.BaseStream, spec.OutputLimit, CancellationToken.None);
+        var error = readError is null ? ReadAsync(process.StandardError.BaseStream, spec.OutputLimit, CancellationToken.None) : PassAsync(readError);
         var collected = ReadOnlyMemory<byte>.Empty;
         var input = FeedAsync(process, write, stop.Token);
         var output = read is null ? CollectAsync() : read(process.StandardOutput.BaseStream, stop.Token);
@@ -70,6 +82,47 @@ internal static class ProcessRunner
         return new ProcessResult(process.ExitCode, collected, await error);
 
         async Task CollectAsync() => collected = await ReadAsync(process.StandardOutput.BaseStream, spec.OutputLimit, stop.Token);
+
+        async Task<ReadOnlyMemory<byte>> PassAsync(Func<Stream, CancellationToken, Task> reader)
+        {
+            await reader(process.StandardError.BaseStream, stop.Token);
+            return default;
+        }
+    }
+
+    /// <summary>Runs a program on our own stdin, stdout and stderr, in our own session: what is at a terminal stays at it.</summary>
+    /// <remarks>What is typed there to interrupt reaches the program by itself; we go on waiting for its end. SIGTERM and SIGHUP that are sent to us are passed on.</remarks>
+    /// <param name="spec">The program; <see cref="ProcessSpec.Input"/> and <see cref="ProcessSpec.OwnSession"/> are not used.</param>
+    /// <param name="cancellationToken">Sends it SIGTERM; its end is waited for.</param>
+    /// <returns>Its exit code as the shell counts.</returns>
+    /// <exception cref="FileNotFoundException">There is no such program.</exception>
+    public static async Task<int> AttachAsync(ProcessSpec spec, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var info = new ProcessStartInfo(Resolve(spec), spec.Arguments) { UseShellExecute = false, WorkingDirectory = spec.WorkingDirectory ?? "" };
+        SetEnvironment(info, spec);
+        Process? started = null;
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stay);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stay);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Pass(context, Signal.Terminate));
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Pass(context, Signal.HangUp));
+        using var process = Process.Start(info) ?? throw new InvalidOperationException($"{spec.File} gave no process.");
+        Volatile.Write(ref started, process);
+        await using var cancelled = cancellationToken.Register(() => Posix.Kill(process.Id, Signal.Terminate));
+        // Its exit code must not be lost: it is told to end, and ends.
+        await process.WaitForExitAsync(CancellationToken.None);
+        return process.ExitCode;
+
+        static void Stay(PosixSignalContext context) => context.Cancel = true;
+
+        void Pass(PosixSignalContext context, Signal signal)
+        {
+            context.Cancel = true;
+            if (Volatile.Read(ref started) is { } child)
+            {
+                Posix.Kill(child.Id, signal);
+            }
+        }
     }
 
     /// <summary>Starts a program ahead of time that waits for what it is told on stdin.</summary>
@@ -127,6 +180,12 @@ internal static class ProcessRunner
             RedirectStandardError = true,
             WorkingDirectory = spec.WorkingDirectory ?? "",
         };
+        SetEnvironment(info, spec);
+        return Process.Start(info) ?? throw new InvalidOperationException($"{spec.File} gave no process.");
+    }
+
+    private static void SetEnvironment(ProcessStartInfo info, ProcessSpec spec)
+    {
         if (spec.Environment is { } environment)
         {
             info.Environment.Clear();
@@ -135,8 +194,6 @@ internal static class ProcessRunner
                 info.Environment[name] = value;
             }
         }
-
-        return Process.Start(info) ?? throw new InvalidOperationException($"{spec.File} gave no process.");
     }
 
     private static string Resolve(ProcessSpec spec)

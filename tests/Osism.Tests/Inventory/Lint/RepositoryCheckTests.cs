@@ -45,6 +45,22 @@ public sealed class RepositoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_does_not_count_in_the_file_of_services_is_named_with_its_line_and_what_to_do()
+    {
+        Write("environments/services.yml", "services:\n  till:\n    layer: nowhere\n    prots: {web: 1}\n  cash: {layer: shared, requires: [keystoen]}\n");
+
+        var findings = (await CheckAsync()).Where(finding => finding.File == "environments/services.yml").ToList();
+
+        Assert.All(findings, finding => Assert.Equal(("services.fault", "error"), (finding.Code, finding.Severity)));
+        Assert.Equal([3, 4, 5], findings.Select(finding => finding.Line!.Value).Order());
+        Assert.Contains(findings, finding => finding.Message.Contains("keystoen", StringComparison.Ordinal) && finding.Message.Contains("Correct it", StringComparison.Ordinal));
+
+        // What Ansible could not read either is said once.
+        Write("environments/services.yml", "services: [\n");
+        Assert.Equal("yaml.broken", Assert.Single(await CheckAsync(), finding => finding.File == "environments/services.yml").Code);
+    }
+
+    [Fact]
     public async Task Mistakes_are_named_with_file_and_line_and_end_with_10()
     {
         Write("environments/kolla/configuration.yml", "a: 1\nb: [\n");
