@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using Osism.Contracts;
-using Osism.Daemon.Lifecycle.Resets;
+using Osism.Daemon.Lifecycle;
 using Osism.Daemon.Logs;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Remote;
