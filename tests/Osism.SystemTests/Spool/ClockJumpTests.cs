@@ -17,6 +17,7 @@ public sealed class ClockJumpTests
 
     /// <summary>Two managers at once: they do little but wait.</summary>
     [Fact]
+    [Trait("Length", "drill")]
     public Task The_clock_of_the_database_or_of_manager_and_workers_may_be_set_by_an_hour_and_back_and_nobody_loses_a_lease_or_a_role() =>
         Task.WhenAll(OfTheDatabaseAsync(), OfTheManagerAsync());
 
