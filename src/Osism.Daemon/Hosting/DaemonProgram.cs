@@ -212,7 +212,7 @@ internal static partial class DaemonProgram
             await migrator.MigrateAsync(monitor.Token, async (plan, token) =>
             {
                 Log.Upgrading(app.Logger, plan.Missing.Count);
-                if (await app.Services.GetRequiredService<UpgradeBackup>().EnsureAsync(plan, token) is { } backup)
+                if (await app.Services.GetRequiredService<UpgradeBackup>().EnsureAsync(plan, freshServes: true, token) is { } backup)
                 {
                     Log.BackedUp(app.Logger, backup);
                 }

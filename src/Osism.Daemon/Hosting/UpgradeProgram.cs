@@ -142,7 +142,7 @@ internal static class UpgradeProgram
         if (steps.Count > 0)
         {
             var backup = services.GetRequiredService<UpgradeBackup>();
-            path = await backup.EnsureAsync(plan, cancellationToken);
+            path = await backup.EnsureAsync(plan, freshServes: false, cancellationToken);
             ManagerProgram.Say(path is null
                 ? "no backup is made: backup.before_upgrade is false"
                 : $"should the upgrade be regretted: osism manager restore {path} --passphrase-file {backup.PassphraseFile}");

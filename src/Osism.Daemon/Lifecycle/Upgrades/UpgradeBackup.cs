@@ -21,12 +21,13 @@ internal sealed class UpgradeBackup(BackupMaker maker, OsismHome home, IOptions<
     /// <summary>What opens it. Where nobody named a file nobody can be asked either: the manager makes itself one, which only its owner reads, as the database.</summary>
     public string PassphraseFile => options.Value.PassphraseFile ?? Path.Combine(home.Secrets, "upgrade-backup.passphrase");
 
-    /// <summary>Makes one unless there is a fresh one of the same tables.</summary>
+    /// <summary>Makes one.</summary>
     /// <param name="plan">What the tables have and lack.</param>
+    /// <param name="freshServes">Whether a fresh one of the same tables will do, whoever made it and with whatever passphrase.</param>
     /// <param name="cancellationToken">Nothing is left.</param>
     /// <returns>Path of the backup; null when the setting <c>backup.before_upgrade</c> is off.</returns>
     /// <exception cref="OsismException"><see cref="ErrorCodes.BackupFailed"/>, or the file of the passphrase cannot be read.</exception>
-    public async Task<string?> EnsureAsync(MigrationPlan plan, CancellationToken cancellationToken)
+    public async Task<string?> EnsureAsync(MigrationPlan plan, bool freshServes, CancellationToken cancellationToken)
     {
         if (!options.Value.BeforeUpgrade)
         {
@@ -35,7 +36,7 @@ internal sealed class UpgradeBackup(BackupMaker maker, OsismHome home, IOptions<
 
         var folder = new BackupFolder(Path.GetFullPath(options.Value.FolderIn(home)));
         var fresh = folder.List().LastOrDefault(backup =>
-            backup.Manifest is { } manifest && time.GetUtcNow() - manifest.CreatedAt < Fresh && manifest.Host == Environment.MachineName && manifest.Migrations.Order().SequenceEqual(plan.Applied));
+            freshServes && backup.Manifest is { } manifest && time.GetUtcNow() - manifest.CreatedAt < Fresh && manifest.Host == Environment.MachineName && manifest.Migrations.Order().SequenceEqual(plan.Applied));
         if (fresh.Name is not null)
         {
             return Path.Combine(folder.Root, fresh.Name);
