@@ -19,6 +19,7 @@ internal static class BenchmarkProgram
         ("fleet", Fleet.MeasureAsync),
         ("graph", GraphPath.MeasureAsync),
         ("backup", BackupTime.MeasureAsync),
+        ("upgrade", UpgradeTime.MeasureAsync),
         ("queue", QueueRates.MeasureAsync),
         ("ingest", RecordingIngest.MeasureAsync),
         ("events", RecordingCost.MeasureManagerAsync),

@@ -53,6 +53,7 @@ internal static class CommandFactory
         "lock status" => LockStatusCommand.Create(cli),
         "doctor" => DoctorCommand.Create(cli),
         "manager reset" => ResetCommand.Create(cli),
+        "manager install" => InstallCommand.Create(cli),
         "manager upgrade" => UpgradeCommand.Create(cli),
         "manager backup" or "manager list" or "manager restore" or "manager verify" => BackupCommands.Create(cli, name["manager ".Length..]),
         "validate" => ValidateCommand.Create(cli),

@@ -117,6 +117,7 @@ internal static class CommandTable
         - manage volume list | List volumes that are stuck | [--cloud CLOUD] [--domain DOMAIN] [--project PROJECT] [--project-domain DOMAIN]
         - manage volume repair | Free volumes that are stuck | [--cloud CLOUD] [--yes]
         + manager backup | Make a backup of the manager of this machine
+        + manager install | Make a host a manager, over ssh
         + manager list | List the backups of the manager
         + manager reset | Put the state of the manager of this machine aside and begin anew
         + manager restore | Make a backup the manager of this machine again

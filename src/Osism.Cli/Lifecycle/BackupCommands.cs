@@ -9,7 +9,7 @@ internal static class BackupCommands
 {
     public static Command Create(CliContext cli, string action)
     {
-        var folder = new Option<string>("--folder") { Description = "Where backups are. Default: the setting backup.folder, $OSISM_HOME/backups", HelpName = "FOLDER" };
+        var folder = new Option<string>("--folder") { Description = "Where backups are; ssh://USER@HOST/FOLDER for another machine. Default: the setting backup.folder, $OSISM_HOME/backups", HelpName = "FOLDER" };
         var passphrase = new Option<string>("--passphrase-file")
         {
             Description = "Holds the passphrase, - for stdin. Default: the setting backup.passphrase_file, else it is asked for",
@@ -31,7 +31,7 @@ internal static class BackupCommands
         {
             List<string> words = ["manager", action];
             if (parsed.GetValue(folder) is { } where)
-                words.Add($"--folder={Path.GetFullPath(where)}");
+                words.Add($"--folder={(where.StartsWith("ssh://", StringComparison.Ordinal) ? where : Path.GetFullPath(where))}");
             if (action != "list" && parsed.GetValue(passphrase) is { } file)
                 words.Add($"--passphrase-file={file}");
             if (action == "list")

@@ -36,7 +36,7 @@ internal static class AnsibleServices
         services.AddSingleton<RunMappings>();
         services.AddSingleton<ContainerRuns>();
         services.AddSingleton<RunComposer>();
-        services.AddSingleton<CommandComposer>();
+        services.AddSingleton<CommandComposer>().AddSingleton<ManagerCommandComposer>();
         services.AddSingleton<SnapshotStore>().AddSingleton<SnapshotPublisher>().AddSingleton<SnapshotFolders>().AddSingleton<SnapshotComposers>();
         services.AddSingleton<RunPlaces>();
         return services;

@@ -58,6 +58,9 @@ internal sealed record ComposedRun(RunPlanInfo Plan, RunRoute Route)
     /// <summary>Program and arguments that take its container away, be it there or not; null for a run of this machine.</summary>
     public IReadOnlyList<string>? Removal { get; init; }
 
+    /// <summary>Whether it runs as the manager's own user and sees the machine as the manager does: a container engine's client, and the manager's own program.</summary>
+    public bool AsManager { get; init; }
+
     /// <summary>Folders the worker makes before the start and gives to the run's user (0700).</summary>
     public required IReadOnlyList<string> WritableFolders { get; init; }
 }

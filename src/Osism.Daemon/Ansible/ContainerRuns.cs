@@ -57,7 +57,7 @@ internal sealed class ContainerRuns(ConfigurationRepository repository, RunEnvir
                 client[variable] = value;
         }
 
-        return run with { Plan = plan with { Argv = argv, Env = client }, Removal = [.. image.Engine, "rm", "--force", name] };
+        return run with { Plan = plan with { Argv = argv, Env = client }, Removal = [.. image.Engine, "rm", "--force", name], AsManager = true };
     }
 
     /// <summary>Name of an attempt's container.</summary>

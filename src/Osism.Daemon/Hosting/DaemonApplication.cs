@@ -128,7 +128,7 @@ internal static partial class DaemonApplication
         }
 
         builder.Services.AddApiDescription();
-        builder.Services.AddSingleton<Health>();
+        builder.Services.AddSingleton<Health>().AddSingleton<Surroundings>();
         builder.Services.AddHostedService<IdleMemory>();
         if (settings.Roles.Queues.Names.Count > 0)
         {

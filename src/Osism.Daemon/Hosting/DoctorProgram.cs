@@ -57,7 +57,7 @@ internal static class DoctorProgram
 
     private static async Task<IReadOnlyList<Diagnosis>> LookAsync(IServiceProvider services, OsismHome home, CancellationToken cancellationToken)
     {
-        var backups = new BackupFolder(services.GetRequiredService<IOptions<BackupOptions>>().Value.FolderIn(home));
+        var backups = BackupPlaces.Of(null, services.GetRequiredService<IOptions<BackupOptions>>().Value, home);
         var found = await LocalDoctor.LookAsync(
             home, services.GetRequiredService<RunUser>(), services.GetRequiredService<IOptions<DatabaseOptions>>().Value,
             services.GetRequiredService<ConfigurationRepository>(), backups, TimeProvider.System, cancellationToken);

@@ -24,7 +24,7 @@ internal static class HealthEndpoints
         app.MapGet(ApiRoutes.Status, StatusAsync).WithTags("status").WithSummary("The parts of the manager and how they are");
 
     private static async Task<Ok<StatusInfo>> StatusAsync(
-        Health health, WorkerRegistry workers, Leadership leadership, DaemonRoles roles, TimeProvider time, CancellationToken cancellationToken)
+        Health health, WorkerRegistry workers, Leadership leadership, Surroundings surroundings, DaemonRoles roles, TimeProvider time, CancellationToken cancellationToken)
     {
         var ready = await health.ReadyAsync(cancellationToken);
         var now = time.GetUtcNow();
@@ -41,6 +41,7 @@ internal static class HealthEndpoints
                 $"{worker.Busy} jobs, {worker.Slots} slots a queue{(worker.State == "draining" ? ", draining" : "")}{(worker.Skew ? ", not the manager's version" : "")}")));
             components.AddRange((await leadership.ListAsync(cancellationToken)).Select(leader => new ComponentInfo(
                 leader.Role, "role", "up", null, leader.Since, now, $"played by {leader.HolderName}")));
+            components.AddRange(await surroundings.LookAsync(cancellationToken));
         }
 
         var down = components.Count(component => component.State != "up");

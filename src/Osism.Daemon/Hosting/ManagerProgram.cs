@@ -13,7 +13,7 @@ using Osism.Daemon.Platform.Files;
 
 namespace Osism.Daemon.Hosting;
 
-/// <summary><c>osismd manager backup|list|verify|restore|reset|upgrade</c>: what is done to a manager on its own machine, and ends.</summary>
+/// <summary><c>osismd manager backup|list|verify|restore|reset|upgrade|install</c>: what is done to a manager on its own machine, or to make one, and ends.</summary>
 internal static class ManagerProgram
 {
     /// <summary>First word on the command line.</summary>
@@ -26,6 +26,8 @@ internal static class ManagerProgram
                osism manager restore [NAME] [--folder FOLDER] [--passphrase-file FILE] [--yes]
                osism manager reset [--keep-history] [--drain] [--without-secrets] [--yes]
                osism manager upgrade [--check] [--yes]
+               osism manager install HOST [--package FILE] [--user USER] [--port PORT] [--key FILE] [--ask-become-pass]
+                                          [--configuration URL [--branch BRANCH]] [--check]
 
         backup makes one of the manager of this machine, which goes on working: database, share, spool, keys, inventory.
         verify reads all of a backup, and restore makes it the manager again, after that one was stopped: what was there
@@ -33,14 +35,19 @@ internal static class ManagerProgram
         reset gives the manager a new life: /share, keys and vault password stay, the rest is put aside and made anew. One that
         was cut off goes on when it is called again.
         upgrade puts this osismd in the place of the one that runs, with a backup before it if the tables change. Runs go on.
+        install makes HOST a manager over ssh, by the play 'manager', with the Ansible of this machine; one that is older there becomes newer.
 
-          --folder FOLDER         where backups are; default the setting backup.folder, which is $OSISM_HOME/backups
+          --folder FOLDER         where backups are, ssh://USER@HOST/FOLDER too; default the setting backup.folder, which is $OSISM_HOME/backups
           --passphrase-file FILE  holds the passphrase, - for stdin; default the setting backup.passphrase_file, else it is asked for
           --format FORMAT         of the list
           --keep-history          a reset keeps the database: jobs, results, facts
           --drain                 a reset waits until no job is under way instead of refusing
           --without-secrets       a reset of a database that does not start any more: the vault password is lost too
-          --check                 an upgrade is tried on a copy of the tables, and what it would do is printed
+          --package FILE          the Debian package to be installed; default: what apt on the host knows
+          --user, --port, --key   how ssh gets there; default as ssh has them
+          --ask-become-pass       ask for the password that sudo wants there
+          --configuration URL     git address of the configuration repository for /opt/configuration, and its branch; default main
+          --check                 an install changes nothing; an upgrade is tried on a copy of the tables, and what it would do is printed
           --yes                   do not ask
         """;
 
@@ -53,33 +60,38 @@ internal static class ManagerProgram
             return words is [] ? ExitCode.Usage : ExitCode.Success;
         }
 
+        if (words[0] == "install")
+        {
+            return await InstallProgram.RunAsync(ProgramWords.Parse("osism manager install", words[1..], InstallProgram.Options, [.. InstallProgram.Flags, "--check"], 1), signals.Starting);
+        }
+
         var given = ProgramWords.Parse($"osism manager {words[0]}", words[1..], ["--folder", "--passphrase-file", "--format"], ["--yes", "--keep-history", "--drain", "--without-secrets", "--check"], words[0] is "verify" or "restore" ? 1 : 0);
         var settings = DaemonSettings.Read(roles: null);
         await using var app = DaemonApplication.Build(settings, NullLoggerProvider.Instance);
         SettingsCheck.Validate(app.Services);
         var options = app.Services.GetRequiredService<IOptions<BackupOptions>>().Value;
-        var folder = new BackupFolder(Path.GetFullPath(given["--folder"] ?? options.FolderIn(settings.Home)));
+        var place = BackupPlaces.Of(given["--folder"], options, settings.Home);
         var passphrase = new Passphrase(given["--passphrase-file"] ?? options.PassphraseFile);
         return words[0] switch
         {
-            "backup" => await BackupAsync(app.Services, folder, passphrase, options.Keep, signals.Starting),
-            "list" => List(folder, given["--format"] ?? "table"),
-            "verify" => await VerifyAsync(folder, given.Others.FirstOrDefault(), passphrase, signals.Starting),
-            "restore" => await RestoreAsync(app.Services, settings, folder, given, passphrase, signals.Starting),
+            "backup" => await BackupAsync(app.Services, place, passphrase, options.Keep, signals.Starting),
+            "list" => await ListAsync(place, given["--format"] ?? "table", signals.Starting),
+            "verify" => await VerifyAsync(place, given.Others.FirstOrDefault(), passphrase, signals.Starting),
+            "restore" => await RestoreAsync(app.Services, settings, place, given, passphrase, signals.Starting),
             "reset" => await ResetProgram.RunAsync(app.Services, settings, given, signals.Starting),
             "upgrade" => await UpgradeProgram.RunAsync(app.Services, settings, given, signals.Starting),
             var other => throw new OsismException(ErrorCodes.RequestInvalid, $"there is no 'manager {other}': see osism manager backup --help"),
         };
     }
 
-    private static async Task<int> BackupAsync(IServiceProvider services, BackupFolder folder, Passphrase passphrase, int keep, CancellationToken cancellationToken)
+    private static async Task<int> BackupAsync(IServiceProvider services, IBackupPlace place, Passphrase passphrase, int keep, CancellationToken cancellationToken)
     {
         var words = passphrase.ForNew();
         var repository = services.GetRequiredService<ConfigurationRepository>();
         var configuration = repository.IsHere ? await repository.DescribeAsync(null, cancellationToken) : null;
         try
         {
-            var (path, manifest) = await services.GetRequiredService<BackupMaker>().MakeAsync(folder, words, configuration, cancellationToken);
+            var (path, manifest) = await services.GetRequiredService<BackupMaker>().MakeAsync(place, words, configuration, cancellationToken);
             Console.Out.WriteLine(path);
             Say($"{manifest.Jobs} jobs, {Size(manifest.Bytes)}; keep the passphrase, without it nobody can read this");
             if (configuration is { Dirty: true })
@@ -87,7 +99,7 @@ internal static class ManagerProgram
                 Say($"{repository.Root} holds changes that are in no commit: the backup names the commit {configuration.Commit}, they are not in it");
             }
 
-            foreach (var old in folder.Expire(keep))
+            foreach (var old in await place.ExpireAsync(keep, cancellationToken))
             {
                 Say($"{old} was the oldest beyond the {keep} that backup.keep wants, and is removed");
             }
@@ -100,9 +112,9 @@ internal static class ManagerProgram
         }
     }
 
-    private static int List(BackupFolder folder, string format)
+    private static async Task<int> ListAsync(IBackupPlace place, string format, CancellationToken cancellationToken)
     {
-        var backups = folder.List();
+        var backups = await place.ListAsync(cancellationToken);
         switch (format)
         {
             case "json":
@@ -144,7 +156,7 @@ internal static class ManagerProgram
 
                 if (backups.Count == 0)
                 {
-                    Say($"there is no backup in {folder.Root}");
+                    Say($"there is no backup in {place.Name}");
                 }
 
                 return ExitCode.Success;
@@ -153,17 +165,17 @@ internal static class ManagerProgram
         }
     }
 
-    private static async Task<int> VerifyAsync(BackupFolder folder, string? name, Passphrase passphrase, CancellationToken cancellationToken)
+    private static async Task<int> VerifyAsync(IBackupPlace place, string? name, Passphrase passphrase, CancellationToken cancellationToken)
     {
-        var path = folder.Find(name);
-        using var backup = OpenBackup.Open(path, passphrase.ForOld());
+        using var copy = await place.FetchAsync(name, cancellationToken);
+        using var backup = OpenBackup.Open(copy.Path, passphrase.ForOld());
         await backup.VerifyAsync(cancellationToken);
-        Console.Out.WriteLine($"{path} is whole: {backup.Manifest.Jobs} jobs, {Size(backup.Manifest.Bytes)}");
+        Console.Out.WriteLine($"{copy.Label} is whole: {backup.Manifest.Jobs} jobs, {Size(backup.Manifest.Bytes)}");
         return ExitCode.Success;
     }
 
     private static async Task<int> RestoreAsync(
-        IServiceProvider services, DaemonSettings settings, BackupFolder folder, ProgramWords given, Passphrase passphrase, CancellationToken cancellationToken)
+        IServiceProvider services, DaemonSettings settings, IBackupPlace place, ProgramWords given, Passphrase passphrase, CancellationToken cancellationToken)
     {
         var home = settings.Home;
         var failpoints = services.GetRequiredService<Failpoints>();
@@ -177,11 +189,11 @@ internal static class ManagerProgram
             Say($"a restore that was cut off is finished now; what was there before it is in {earlier}");
         }
 
-        var path = folder.Find(given.Others.FirstOrDefault());
-        using var backup = OpenBackup.Open(path, passphrase.ForOld());
+        using var copy = await place.FetchAsync(given.Others.FirstOrDefault(), cancellationToken);
+        using var backup = OpenBackup.Open(copy.Path, passphrase.ForOld());
         if (!given.Has("--yes"))
         {
-            Confirm($"{path}, made {backup.Manifest.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC on {backup.Manifest.Host}, takes the place of the manager in {home.Root}, which is put aside");
+            Confirm($"{copy.Label}, made {backup.Manifest.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC on {backup.Manifest.Host}, takes the place of the manager in {home.Root}, which is put aside");
         }
 
         var isEmbedded = services.GetRequiredService<IOptions<DatabaseOptions>>().Value.IsEmbedded;
@@ -189,7 +201,7 @@ internal static class ManagerProgram
         {
             var restorer = new Restorer(home, staged.On, stage => HomeFolder.Prepare(stage, user), point => failpoints.ReachAsync(point, null, cancellationToken), Say);
             var aside = await restorer.RestoreAsync(backup, isEmbedded, TimeProvider.System, cancellationToken);
-            Console.Out.WriteLine($"{home.Root} is the manager of {path} now. What was there before is in {aside}: remove it when all is well.");
+            Console.Out.WriteLine($"{home.Root} is the manager of {copy.Label} now. What was there before is in {aside}: remove it when all is well.");
             Say("jobs that waited when the backup was made are cancelled; what ran then is shown as lost. Start the manager, then: osism sync inventory, osism apply facts");
             if (backup.Manifest.Commit is { } commit)
             {

@@ -49,7 +49,7 @@ internal sealed record AttemptOutcome(JobState State, ReasonInfo? Reason)
             return Failed($"killed by signal {signal}");
         }
 
-        if (kind == JobKinds.Command)
+        if (kind != JobKinds.Ansible)
         {
             return Failed($"the command ended with exit code {code}");
         }

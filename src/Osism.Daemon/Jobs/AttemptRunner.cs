@@ -18,7 +18,7 @@ namespace Osism.Daemon.Jobs;
 /// goes on without us and is followed from the offsets in the database. After the exit record: the rest is stored and the end is written by the adopter.
 /// </remarks>
 internal sealed partial class AttemptRunner(
-    JobStore store, RunPlaces places, SpoolWriter writer, Supervisors supervisors, SpoolFollower follower, BlindFollower blind,
+    JobStore store, RunPlaces places, ManagerCommandComposer own, SpoolWriter writer, Supervisors supervisors, SpoolFollower follower, BlindFollower blind,
     AttemptKiller killer, LiveOutput live, SpoolCleaner cleaner, Sealer sealer, OsismHome home, Failpoints failpoints, JobMetrics metrics, WorkerClock clock, TimeProvider time,
     ILogger<AttemptRunner> log)
 {
@@ -111,6 +111,11 @@ internal sealed partial class AttemptRunner(
 
     private Task<PlacedRun> ComposeAsync(Job job, AttemptPaths paths, CancellationToken cancellationToken)
     {
+        if (job.Kind == JobKinds.Manager)
+        {
+            return Task.FromResult(own.Compose(JsonSerializer.Deserialize(job.Request, JobsJson.Default.ManagerRequest)!, paths));
+        }
+
         // After another job, which may have changed the repository, it is wanted as it is now.
         var notBefore = job.After is null ? null : job.ClaimedAt;
         return job.Kind == JobKinds.Command

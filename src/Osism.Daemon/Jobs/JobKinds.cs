@@ -13,6 +13,9 @@ internal static class JobKinds
     /// <summary>A program named by the configuration repository, in a process of its own.</summary>
     public const string Command = "command";
 
+    /// <summary>Work of the manager on itself, by its own program in a process of its own: a backup.</summary>
+    public const string Manager = "manager";
+
     /// <summary>Nothing, in the worker's process: for measuring the queue.</summary>
     public const string Noop = "noop";
 }
@@ -21,5 +24,6 @@ internal static class JobKinds
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(RunRequest))]
 [JsonSerializable(typeof(CommandRequest))]
+[JsonSerializable(typeof(ManagerRequest))]
 [JsonSerializable(typeof(List<ReasonInfo>))]
 internal sealed partial class JobsJson : JsonSerializerContext;

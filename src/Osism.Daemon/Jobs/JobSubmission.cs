@@ -210,6 +210,21 @@ internal sealed class JobSubmission(
         };
     }
 
+    /// <summary>Work of this manager on itself as it would be stored: only its own schedules ask for that.</summary>
+    /// <param name="words">What stands behind <c>osism manager</c>.</param>
+    /// <param name="by">Who asks.</param>
+    public Job DraftManagerWork(IReadOnlyList<string> words, string by) => DraftOf(new SubmitJob { Kind = JobKinds.Manager }, by) with
+    {
+        Queue = ManagerCommandComposer.Queue,
+        Runtime = ManagerCommandComposer.Runtime,
+        // As what it is listed, and what people are told of when it fails.
+        Role = words[0],
+        Environment = ManagerCommandComposer.Runtime,
+        Touches = [],
+        Arguments = [ManagerCommandComposer.Runtime, .. words],
+        Request = JsonSerializer.Serialize(new ManagerRequest(words, snapshots.Origin), JobsJson.Default.ManagerRequest),
+    };
+
     /// <summary>Whose repository the run is composed from, once others can have it too.</summary>
     private async Task<string?> PublishAsync(List<ReasonInfo> warnings, CancellationToken cancellationToken)
     {

@@ -2,10 +2,11 @@ using Osism.Daemon.Schedules.Times;
 
 namespace Osism.Daemon.Schedules;
 
-/// <summary>The two that are there without a file. A schedule of the same name in the file replaces one.</summary>
+/// <summary>Those that are there without a file. A schedule of the same name in the file replaces one.</summary>
 internal static class BuiltInSchedules
 {
     public const string Facts = "facts";
+    public const string Backup = ScheduledWork.Backup;
     public const string Reconcile = ScheduledWork.Reconcile;
 
     public static IEnumerable<ScheduleDefinition> Of(ScheduleOptions options)
@@ -18,6 +19,18 @@ internal static class BuiltInSchedules
                 Every = facts,
                 Rhythm = new IntervalRhythm(facts),
                 Work = new ScheduledWork("facts"),
+                Misfire = MisfirePolicy.Once,
+            };
+        }
+
+        // One missed at night is made in the morning.
+        if (Every(options.Backup) is { } backup)
+        {
+            yield return new ScheduleDefinition(Backup)
+            {
+                Every = backup,
+                Rhythm = new IntervalRhythm(backup),
+                Work = new ScheduledWork(ScheduledWork.Backup),
                 Misfire = MisfirePolicy.Once,
             };
         }

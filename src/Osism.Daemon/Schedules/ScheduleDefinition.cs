@@ -25,7 +25,7 @@ internal enum OverlapPolicy
 /// <summary>One schedule as its author wrote it.</summary>
 internal sealed record ScheduleDefinition(string Name)
 {
-    /// <summary>Source of the two that are always there.</summary>
+    /// <summary>Source of those that need no file.</summary>
     public const string BuiltIn = "built-in";
 
     /// <summary>The cron line; null for an interval.</summary>
@@ -62,11 +62,16 @@ internal sealed record ScheduleDefinition(string Name)
     public string RhythmKey => Cron is not null ? $"cron {Cron} {Zone.Id}" : $"every {Every!.Value.Ticks}";
 }
 
-/// <summary>What a schedule starts: a role or a collection as <c>osism apply</c> takes it, or a look at the sources of the inventory.</summary>
+/// <summary>What a schedule starts: a role or a collection as <c>osism apply</c> takes it, a look at the sources of the inventory, or a backup of the manager.</summary>
 internal sealed record ScheduledWork(string? Role)
 {
     /// <summary>The role that is no play: the manager looks at the sources of the inventory, and there is no job.</summary>
     public const string Reconcile = "reconcile";
+
+    /// <summary>The role that is no play either: a backup of the manager, as a job of its own kind.</summary>
+    public const string Backup = "backup";
+
+    public bool IsBackup => Role == Backup && Collection is null && Environment is null;
 
     public bool IsReconcile => Role == Reconcile && Collection is null && Environment is null;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Osism.Daemon.Schedules;
 
-/// <summary>How schedules are kept, and the two built-in ones. Section <c>schedules</c>.</summary>
+/// <summary>How schedules are kept, and the built-in ones. Section <c>schedules</c>.</summary>
 internal sealed class ScheduleOptions
 {
     public const string Section = "schedules";
@@ -15,6 +15,10 @@ internal sealed class ScheduleOptions
     /// <summary>Seconds between two runs of the inventory reconciler; 0 = none. Default 600; also <c>INVENTORY_RECONCILER_SCHEDULE</c>.</summary>
     [Range(0, 31_622_400.0)]
     public double Reconcile { get; set; } = 600;
+
+    /// <summary>Seconds between two backups of the manager; 0 = none, the default. They need <c>backup.passphrase_file</c>.</summary>
+    [Range(0, 31_622_400.0)]
+    public double Backup { get; set; }
 
     /// <summary>How late an occurrence may be decided and still counts as in time. Default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:05", "1.00:00:00")]

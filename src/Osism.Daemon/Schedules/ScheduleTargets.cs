@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Osism.Contracts;
 using Osism.Contracts.Jobs;
@@ -6,6 +7,7 @@ using Osism.Daemon.Configuration;
 using Osism.Daemon.Inventory;
 using Osism.Daemon.Inventory.Reconciling;
 using Osism.Daemon.Jobs;
+using Osism.Daemon.Lifecycle.Backups;
 using Osism.Daemon.Platform;
 using Osism.Daemon.Runtimes;
 
@@ -23,7 +25,8 @@ internal sealed record ScheduledJobs(IReadOnlyList<Job> Jobs, Func<NpgsqlTransac
 
 /// <summary>What a schedule may start, and how it becomes jobs.</summary>
 internal sealed class ScheduleTargets(
-    RunRouter router, JobSubmission submission, CollectionCatalog catalog, CollectionRuns collections, ConfigurationRepository repository, InventorySnapshots snapshots)
+    RunRouter router, JobSubmission submission, CollectionCatalog catalog, CollectionRuns collections, ConfigurationRepository repository, InventorySnapshots snapshots,
+    IOptions<BackupOptions> backup)
 {
     /// <summary>Why work of this kind cannot be started; null when it can. Looks at names only: locks and the vault are asked when it is due.</summary>
     public string? Refuse(ScheduledWork work)
@@ -36,8 +39,14 @@ internal sealed class ScheduleTargets(
                 return null;
             }
 
-            if (work.IsReconcile)
-                return work.Arguments.Count > 0 || work.Action is not null || work.Sub is not null || work.DryRun ? $"{ErrorCodes.RequestInvalid.Code}: reconcile takes neither arguments nor an action" : null;
+            if (work.IsReconcile || work.IsBackup)
+            {
+                if (work.Arguments.Count > 0 || work.Action is not null || work.Sub is not null || work.DryRun)
+                    return $"{ErrorCodes.RequestInvalid.Code}: {work.Role} takes neither arguments nor an action";
+                if (work.IsBackup)
+                    RequirePassphrase();
+                return null;
+            }
 
             router.Route(new RunRequest(work.Role!)
             {
@@ -61,6 +70,12 @@ internal sealed class ScheduleTargets(
     {
         if (work.IsReconcile)
             return await ReconcileAsync(by, cancellationToken);
+        if (work.IsBackup)
+        {
+            RequirePassphrase();
+            return new ScheduledJobs([submission.DraftManagerWork([ScheduledWork.Backup], by)], null, null);
+        }
+
         var request = new SubmitJob
         {
             Role = work.Collection ?? work.Role,
@@ -80,6 +95,13 @@ internal sealed class ScheduleTargets(
         catalog.Require(collection);
         var (run, jobs) = await collections.DraftAsync([request], by, cancellationToken);
         return new ScheduledJobs(jobs, (transaction, token) => CollectionRunStore.InsertAsync(transaction, run, token), $"run {run.Id} of collection {collection}");
+    }
+
+    /// <exception cref="OsismException"><see cref="ErrorCodes.BackupPassphrase"/></exception>
+    private void RequirePassphrase()
+    {
+        if (backup.Value.PassphraseFile is null)
+            throw new OsismException(ErrorCodes.BackupPassphrase, "a backup that begins by itself can ask nobody: let backup.passphrase_file name a file with its passphrase");
     }
 
     private async Task<ScheduledJobs> ReconcileAsync(string by, CancellationToken cancellationToken)

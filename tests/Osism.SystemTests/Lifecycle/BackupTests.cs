@@ -141,6 +141,57 @@ public sealed class BackupTests(SiteFixture site) : IDisposable
         Assert.Equal([path], Directory.GetDirectories(_folder.Path));
     }
 
+    [Fact]
+    public async Task By_schedule_it_goes_to_another_machine_of_which_the_newest_stay_and_from_there_it_comes_back()
+    {
+        var node = site.Lab.Nodes[0];
+        var (config, known, words) = (_folder["ssh_config"], _folder["known_hosts"], _folder["words"]);
+        await File.WriteAllTextAsync(config, $"IdentityFile {site.Lab.PrivateKey}\nIdentitiesOnly yes\nUserKnownHostsFile {known}\nGlobalKnownHostsFile none\nStrictHostKeyChecking yes\n", _token);
+        await File.WriteAllTextAsync(words, Words + "\n", _token);
+        var place = $"ssh://dragon@{node.Address}/~/kept backups";
+        var other = new TempFolder();
+        (string, string)[] settings = [("OSISM_BACKUP__FOLDER", place), ("OSISM_BACKUP__SSH_CONFIG", config), ("OSISM_BACKUP__PASSPHRASE_FILE", words)];
+        await using var daemon = await site.StartManagerAsync(_token, [.. settings, ("OSISM_BACKUP__KEEP", "1"), ("OSISM_SCHEDULES__BACKUP", "31536000")]);
+        await File.WriteAllTextAsync(Path.Combine(daemon.Home, "share", "keep.txt"), "kept", _token);
+
+        var unknown = await ScheduledAsync(daemon);
+        Assert.Equal((JobState.Failed, "manager"), (unknown.State, unknown.Kind));
+        Assert.Contains("error: backup.failed: ssh does not reach ssh://dragon@", System.Text.Encoding.UTF8.GetString(await daemon.OutputAsync(unknown.Id, _token)), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(known, (await new Command("ssh-keyscan") { Arguments = ["-t", "ed25519", node.Address] }.MustAsync(_token)).Text, _token);
+
+        Assert.Equal(JobState.Succeeded, (await ScheduledAsync(daemon)).State);
+        var first = await OnlyAsync();
+        Assert.Equal(JobState.Succeeded, (await ScheduledAsync(daemon)).State);
+        var name = await OnlyAsync();
+
+        Assert.NotEqual(first, name);
+        Assert.Contains($"{place}/{name} is whole", (await Call(daemon.Home, "verify").MustAsync(_token)).Text, StringComparison.Ordinal);
+        await Call(Daemon.HomeIn(other), "restore", name, "--yes").MustAsync(_token);
+        Assert.Equal("kept", await File.ReadAllTextAsync(Path.Combine(Daemon.HomeIn(other), "share", "keep.txt"), _token));
+        foreach (var home in new[] { daemon.Home, Daemon.HomeIn(other) })
+        {
+            Assert.False(Directory.Exists(Path.Combine(home, "backup-copy")));
+            Assert.False(Directory.Exists(Path.Combine(home, "backups")));
+        }
+
+        async Task<string> OnlyAsync()
+        {
+            using var list = JsonDocument.Parse((await Call(daemon.Home, "list", "--format", "json").MustAsync(_token)).Text);
+            var one = Assert.Single(list.RootElement.EnumerateArray());
+            Assert.Equal("whole", one.GetProperty("state").GetString());
+            return one.GetProperty("name").GetString()!;
+        }
+
+        Command Call(string home, params string[] call)
+        {
+            var command = new Cli(home).Command(["manager", .. call]);
+            return command with { Environment = new Dictionary<string, string?>(command.Environment.Concat(settings.Select(setting => KeyValuePair.Create(setting.Item1, (string?)setting.Item2)))) };
+        }
+    }
+
+    private async Task<JobInfo> ScheduledAsync(Daemon daemon) =>
+        await daemon.EndAsync(Guid.Parse((await daemon.Cli.MustAsync(_token, "schedule", "run", "backup", "--format", "script")).Text.Trim()), _token);
+
     [Theory]
     [InlineData("restore-dump", false)]
     [InlineData("restore-move-share", true)]

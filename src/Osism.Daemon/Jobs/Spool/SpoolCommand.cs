@@ -17,15 +17,15 @@ internal static class SpoolCommand
     /// <param name="user">As whom.</param>
     /// <param name="mounts">From <see cref="RunNamespace.Mounts"/>.</param>
     /// <param name="cgroup">In which cgroup.</param>
-    /// <param name="isClient">The command is a container engine, which the manager's own user may talk to; it makes the container that of <paramref name="user"/>.</param>
+    /// <param name="asManager">As the manager's own user instead: a container engine's client, which makes the container that of <paramref name="user"/>, or the manager's own program.</param>
     /// <exception cref="PlatformNotSupportedException">Nobody has tried this processor architecture yet.</exception>
-    public static byte[] Pack(RunPlanInfo plan, RunUser user, IReadOnlyList<SpoolMount> mounts, Cgroup cgroup, bool isClient = false)
+    public static byte[] Pack(RunPlanInfo plan, RunUser user, IReadOnlyList<SpoolMount> mounts, Cgroup cgroup, bool asManager = false)
     {
         var calls = SystemCalls.Current ?? throw new PlatformNotSupportedException("the supervisor of runs does not know the system calls of this processor architecture");
         var text = new StringBuilder();
         Section(calls.ToFields());
         Section(cgroup.Folder is { } folder ? [folder] : []);
-        Section(user.IsOther && !isClient ? [$"{user.Account.Id}", $"{user.Account.Group}", .. user.Groups.Select(group => $"{group}")] : []);
+        Section(user.IsOther && !asManager ? [$"{user.Account.Id}", $"{user.Account.Group}", .. user.Groups.Select(group => $"{group}")] : []);
         Section([.. mounts.SelectMany(mount => new[] { mount.Source, mount.Target, mount.ReadOnly ? "ro" : "rw" })]);
         Section([plan.Cwd]);
         Section([.. plan.Env.Select(variable => $"{variable.Key}={variable.Value}")]);

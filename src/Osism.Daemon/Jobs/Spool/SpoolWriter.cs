@@ -53,7 +53,7 @@ internal sealed class SpoolWriter(OsismHome home, RunUser user, RunNamespace spa
             }
 
             user.Own(folder.SecretsFolder);
-            Write(folder.Command, SpoolCommand.Pack(run.Plan, user, run.Removal is null ? space.Mounts(run.Mappings) : [], cgroup, isClient: run.Removal is not null));
+            Write(folder.Command, SpoolCommand.Pack(run.Plan, user, run.AsManager ? [] : space.Mounts(run.Mappings), cgroup, run.AsManager));
             foreach (var path in run.WritableFolders)
             {
                 MakeOwn(path);

@@ -6,25 +6,32 @@ namespace Osism.Daemon.Lifecycle.Backups;
 
 /// <summary>The folder with the backups: one folder each, which has its name only when it is whole.</summary>
 /// <param name="Root">Absolute path; it is made with the first backup.</param>
-internal sealed record BackupFolder(string Root)
+internal sealed record BackupFolder(string Root) : IBackupPlace
 {
+    private const int Buffer = 1024 * 1024;
     private const string Prefix = "osism-";
     private const string Unfinished = ".unfinished-";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    public string Name => Root;
+
     /// <summary>Names sort by time.</summary>
     public static string NameOf(DateTimeOffset at) => $"{Prefix}{at.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}";
 
-    /// <summary>All whole backups, oldest first; one that cannot be read has no manifest.</summary>
-    public IReadOnlyList<(string Name, BackupManifest? Manifest)> List() => !Directory.Exists(Root)
-        ? []
-        : [.. Directory.EnumerateDirectories(Root, Prefix + "*").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
-            .Select(name => (name, TryRead(name)))];
+    /// <summary>Names of those that are too many.</summary>
+    public static IReadOnlyList<string> Beyond(int keep, IEnumerable<(string Name, BackupManifest? Manifest)> backups) =>
+        keep == 0 ? [] : [.. backups.Where(backup => backup.Manifest is not null).SkipLast(keep).Select(backup => backup.Name)];
 
-    /// <param name="name">A name of <see cref="List"/>, a path of a backup, or null for the newest.</param>
-    /// <returns>Absolute path.</returns>
-    /// <exception cref="OsismException"><see cref="ErrorCodes.BackupMissing"/></exception>
-    public string Find(string? name)
+    public Task<IReadOnlyList<(string Name, BackupManifest? Manifest)>> ListAsync(CancellationToken cancellationToken) => Task.FromResult(List());
+
+    public Task<BackupCopy> FetchAsync(string? name, CancellationToken cancellationToken)
+    {
+        var path = Find(name);
+        return Task.FromResult(new BackupCopy(path, path, IsTemporary: false));
+    }
+
+    /// <summary>A path will do as well as a name.</summary>
+    private string Find(string? name)
     {
         if (name is null)
         {
@@ -52,8 +59,7 @@ internal sealed record BackupFolder(string Root)
         }
     }
 
-    /// <summary>A folder for a new one. What earlier ones that were killed have left is removed.</summary>
-    public string Begin(string name)
+    public Task<string> BeginAsync(string name, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Root, OwnerOnly);
         foreach (var left in Directory.EnumerateDirectories(Root, Unfinished + "*"))
@@ -63,25 +69,44 @@ internal sealed record BackupFolder(string Root)
 
         var path = Path.Combine(Root, Unfinished + name);
         Directory.CreateDirectory(path, OwnerOnly);
-        return path;
+        return Task.FromResult(path);
     }
 
-    /// <summary>Gives a finished one its name.</summary>
-    /// <returns>Its path.</returns>
-    public string Publish(string unfinished)
+    public async Task WriteAsync(string draft, string file, Func<Stream, Task> write, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(Root, Path.GetFileName(unfinished)[Unfinished.Length..]);
-        Posix.SyncFolder(unfinished);
-        Directory.Move(unfinished, path);
+        await using var stream = new FileStream(Path.Combine(draft, file), new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            BufferSize = Buffer,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        await write(stream);
+        stream.Flush(flushToDisk: true);
+    }
+
+    public Task<string> PublishAsync(string draft, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(Root, Path.GetFileName(draft)[Unfinished.Length..]);
+        Posix.SyncFolder(draft);
+        Directory.Move(draft, path);
         Posix.SyncFolder(Root);
-        return path;
+        return Task.FromResult(path);
     }
 
-    /// <summary>Removes the oldest beyond <paramref name="keep"/>; those that cannot be read are neither counted nor removed.</summary>
-    public IReadOnlyList<string> Expire(int keep)
+    public Task DiscardAsync(string draft)
     {
-        var whole = List().Where(backup => backup.Manifest is not null).ToList();
-        var old = keep == 0 ? [] : whole.SkipLast(keep).Select(backup => backup.Name).ToList();
+        if (Directory.Exists(draft))
+        {
+            Directory.Delete(draft, recursive: true);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<string>> ExpireAsync(int keep, CancellationToken cancellationToken)
+    {
+        var old = Beyond(keep, List());
         foreach (var name in old)
         {
             // Not a whole one any more before its first file is gone.
@@ -90,8 +115,13 @@ internal sealed record BackupFolder(string Root)
             Directory.Delete(doomed, recursive: true);
         }
 
-        return old;
+        return Task.FromResult(old);
     }
+
+    private IReadOnlyList<(string Name, BackupManifest? Manifest)> List() => !Directory.Exists(Root)
+        ? []
+        : [.. Directory.EnumerateDirectories(Root, Prefix + "*").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
+            .Select(name => (name, TryRead(name)))];
 
     private BackupManifest? TryRead(string name)
     {

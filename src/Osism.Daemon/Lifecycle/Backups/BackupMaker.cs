@@ -14,19 +14,17 @@ internal sealed class BackupMaker(NpgsqlDataSource database, DatabaseDump dump, 
     public const string DatabaseFile = "database.sealed";
     public const string FilesFile = "files.sealed";
 
-    private const int Buffer = 1024 * 1024;
-
-    /// <param name="folder">Where to.</param>
+    /// <param name="place">Where to.</param>
     /// <param name="passphrase">What opens it again.</param>
     /// <param name="configuration">Commit and state of the configuration repository; null without one.</param>
     /// <param name="cancellationToken">Nothing is left.</param>
-    /// <returns>Its path, and what it says of itself.</returns>
+    /// <returns>Where it is, and what it says of itself.</returns>
     /// <exception cref="OsismException"><see cref="ErrorCodes.BackupFailed"/>, the disk being full included.</exception>
     public async Task<(string Path, BackupManifest Manifest)> MakeAsync(
-        BackupFolder folder, string passphrase, ConfigurationInfo? configuration, CancellationToken cancellationToken)
+        IBackupPlace place, string passphrase, ConfigurationInfo? configuration, CancellationToken cancellationToken)
     {
         home.RequireManager();
-        string? unfinished = null;
+        string? draft = null;
         try
         {
             using var only = FileLock.TryTake(Path.Combine(home.Root, "backup.lock"))
@@ -43,58 +41,58 @@ internal sealed class BackupMaker(NpgsqlDataSource database, DatabaseDump dump, 
             var snapshot = await ScalarAsync<string>(connection, "select pg_export_snapshot()", cancellationToken);
             spool.Add();
             var at = time.GetUtcNow();
-            unfinished = folder.Begin(BackupFolder.NameOf(at));
+            draft = await place.BeginAsync(BackupFolder.NameOf(at), cancellationToken);
             await failpoints.ReachAsync("backup-begun", null, cancellationToken);
             var migrations = await ScalarAsync<int[]>(connection, "select coalesce(array_agg(number order by number), '{}') from schema_migration", cancellationToken);
             var jobs = await ScalarAsync<long>(connection, "select count(*) from job", cancellationToken);
             var files = new List<BackupFile>
             {
-                await SealAsync(unfinished, DatabaseFile, key, target => dump.WriteAsync(snapshot, target, cancellationToken), cancellationToken),
+                await SealAsync(place, draft, DatabaseFile, key, target => dump.WriteAsync(snapshot, target, cancellationToken), cancellationToken),
             };
             await picture.RollbackAsync(cancellationToken);
             await failpoints.ReachAsync("backup-dumped", null, cancellationToken);
             files.Add(await SealAsync(
-                unfinished, FilesFile, key, target => HomeArchive.WriteAsync(home, spool.Path, target, cancellationToken), cancellationToken));
+                place, draft, FilesFile, key, target => HomeArchive.WriteAsync(home, spool.Path, target, cancellationToken), cancellationToken));
             var manifest = new BackupManifest(
                 BackupManifest.CurrentFormat, at, Environment.MachineName, ProgramVersion.Current, migrations, jobs, configuration?.Commit, configuration?.Dirty ?? false, salt,
                 BackupKey.Iterations, files).Sign(key);
-            await AtomicFile.WriteAsync(
-                Path.Combine(unfinished, BackupManifest.FileName), manifest.ToBytes(), UnixFileMode.UserRead | UnixFileMode.UserWrite, cancellationToken);
+            await place.WriteAsync(draft, BackupManifest.FileName, stream => stream.WriteAsync(manifest.ToBytes(), cancellationToken).AsTask(), cancellationToken);
             await failpoints.ReachAsync("backup-sealed", null, cancellationToken);
-            var path = folder.Publish(unfinished);
-            unfinished = null;
+            var path = await place.PublishAsync(draft, cancellationToken);
+            draft = null;
             return (path, manifest);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new OsismException(
                 ErrorCodes.BackupFailed,
-                DiskSpace.IsFull(e) ? $"the disk of {folder.Root} is full: nothing of this backup was kept" : $"the backup could not be written to {folder.Root}: {e.Message}", e)
-            { File = folder.Root };
+                DiskSpace.IsFull(e) ? $"the disk of {place.Name} is full: nothing of this backup was kept" : $"the backup could not be written to {place.Name}: {e.Message}", e)
+            { File = place.Name };
         }
         finally
         {
-            if (unfinished is not null && Directory.Exists(unfinished))
+            if (draft is not null)
             {
-                Directory.Delete(unfinished, recursive: true);
+                await place.DiscardAsync(draft);
             }
         }
     }
 
-    private static async Task<BackupFile> SealAsync(string folder, string name, BackupKey key, Func<Stream, Task> write, CancellationToken cancellationToken)
+    private static async Task<BackupFile> SealAsync(
+        IBackupPlace place, string draft, string name, BackupKey key, Func<Stream, Task> write, CancellationToken cancellationToken)
     {
-        await using var file = new FileStream(Path.Combine(folder, name), new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            BufferSize = Buffer,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
-        await using var target = new SealedWriter(file, key.For(name));
-        await write(target);
-        var hash = await target.FinishAsync(cancellationToken);
-        file.Flush(flushToDisk: true);
-        return new BackupFile(name, target.Bytes, hash);
+        BackupFile? file = null;
+        await place.WriteAsync(
+            draft, name,
+            async stream =>
+            {
+                await using var target = new SealedWriter(stream, key.For(name));
+                await write(target);
+                var hash = await target.FinishAsync(cancellationToken);
+                file = new BackupFile(name, target.Bytes, hash);
+            },
+            cancellationToken);
+        return file!;
     }
 
     private static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)

@@ -9,11 +9,14 @@ internal sealed class BackupOptions
 {
     public const string Section = "backup";
 
-    /// <summary>Where they are put and looked for. Default <c>$OSISM_HOME/backups</c>; better one that is not on the disk of the manager.</summary>
+    /// <summary>Where they are put and looked for. A folder, or <c>ssh://[USER@]HOST[:PORT]/FOLDER</c>. Default <c>$OSISM_HOME/backups</c>; better one that is not on the disk of the manager.</summary>
     public string? Folder { get; set; }
 
-    /// <summary>The folder that is meant.</summary>
+    /// <summary>The place that is meant, as <see cref="BackupPlaces.Of"/> takes it.</summary>
     public string FolderIn(OsismHome home) => Folder ?? Path.Combine(home.Root, "backups");
+
+    /// <summary>Configuration of ssh for such a place (<c>ssh -F</c>): key, known hosts, ways there. Default that of the manager's user.</summary>
+    public string? SshConfig { get; set; }
 
     /// <summary>File whose first line is the passphrase. Default none: it is asked for.</summary>
     public string? PassphraseFile { get; set; }

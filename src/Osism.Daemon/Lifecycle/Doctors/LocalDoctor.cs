@@ -17,14 +17,14 @@ internal static class LocalDoctor
     private static readonly TimeSpan OldBackup = TimeSpan.FromDays(7);
 
     public static async Task<IReadOnlyList<Diagnosis>> LookAsync(
-        OsismHome home, RunUser user, DatabaseOptions database, ConfigurationRepository repository, BackupFolder backups, TimeProvider time, CancellationToken cancellationToken) =>
+        OsismHome home, RunUser user, DatabaseOptions database, ConfigurationRepository repository, IBackupPlace backups, TimeProvider time, CancellationToken cancellationToken) =>
     [
         Home(home),
         Manager(home),
         await DatabaseAsync(home, database, cancellationToken),
         Repository(repository, user),
         Unfinished(home),
-        Backup(backups, time),
+        await BackupAsync(backups, time, cancellationToken),
     ];
 
     private static Diagnosis Home(OsismHome home)
@@ -103,11 +103,21 @@ internal static class LocalDoctor
             ? Diagnosis.Fault("restore", "a restore was cut off, or is under way", "start osismd, which finishes or forgets it")
             : Diagnosis.Fine("restore and reset", "nothing was cut off");
 
-    private static Diagnosis Backup(BackupFolder folder, TimeProvider time)
+    private static async Task<Diagnosis> BackupAsync(IBackupPlace place, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (folder.List() is not [.., var (name, manifest)])
+        IReadOnlyList<(string Name, BackupManifest? Manifest)> backups;
+        try
         {
-            return Diagnosis.Doubt("backup", $"there is none in {folder.Root}", "osism manager backup");
+            backups = await place.ListAsync(cancellationToken);
+        }
+        catch (OsismException e)
+        {
+            return Diagnosis.Doubt("backup", e.Message, "osism manager list, once that is put right");
+        }
+
+        if (backups is not [.., var (name, manifest)])
+        {
+            return Diagnosis.Doubt("backup", $"there is none in {place.Name}", "osism manager backup");
         }
 
         if (manifest is null)
@@ -117,7 +127,7 @@ internal static class LocalDoctor
 
         var age = time.GetUtcNow() - manifest.CreatedAt;
         return age > OldBackup
-            ? Diagnosis.Doubt("backup", string.Create(CultureInfo.InvariantCulture, $"the newest, {name}, is {age.TotalDays:0} days old"), "osism manager backup, from cron with backup.passphrase_file")
+            ? Diagnosis.Doubt("backup", string.Create(CultureInfo.InvariantCulture, $"the newest, {name}, is {age.TotalDays:0} days old"), "osism manager backup, or by itself: schedules.backup")
             : Diagnosis.Fine("backup", name);
     }
 }

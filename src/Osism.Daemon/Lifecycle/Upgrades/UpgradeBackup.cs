@@ -34,16 +34,16 @@ internal sealed class UpgradeBackup(BackupMaker maker, OsismHome home, IOptions<
             return null;
         }
 
-        var folder = new BackupFolder(Path.GetFullPath(options.Value.FolderIn(home)));
-        var fresh = folder.List().LastOrDefault(backup =>
+        var place = BackupPlaces.Of(null, options.Value, home);
+        var fresh = (await place.ListAsync(cancellationToken)).LastOrDefault(backup =>
             freshServes && backup.Manifest is { } manifest && time.GetUtcNow() - manifest.CreatedAt < Fresh && manifest.Host == Environment.MachineName && manifest.Migrations.Order().SequenceEqual(plan.Applied));
         if (fresh.Name is not null)
         {
-            return Path.Combine(folder.Root, fresh.Name);
+            return $"{place.Name}/{fresh.Name}";
         }
 
         var configuration = repository.IsHere ? await repository.DescribeAsync(null, cancellationToken) : null;
-        return (await maker.MakeAsync(folder, await PassphraseAsync(cancellationToken), configuration, cancellationToken)).Path;
+        return (await maker.MakeAsync(place, await PassphraseAsync(cancellationToken), configuration, cancellationToken)).Path;
     }
 
     private async Task<string> PassphraseAsync(CancellationToken cancellationToken)
