@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Osism.Benchmarks.Measuring;
 using Osism.Testing;
@@ -53,7 +54,7 @@ internal static partial class UpgradeTime
         await PsqlAsync(server, Fill, cancellationToken);
         await PsqlAsync(server, "vacuum analyze", cancellationToken);
         await PsqlAsync(server, Age, cancellationToken);
-        var run = await daemon.SubmitAsync(cancellationToken, ["count"]);
+        var run = await daemon.SubmitAsync("count", [], cancellationToken);
         await Task.Delay(TimeSpan.FromSeconds(10), cancellationToken);
 
         var since = Stopwatch.GetTimestamp();
@@ -66,15 +67,15 @@ internal static partial class UpgradeTime
             $"upgrade with {Playbooks * Tasks * Hosts:N0} results: the manager is away", away, 30, "s",
             string.Create(CultureInfo.InvariantCulture, $"one migration; {all.TotalSeconds:0} s in all, in which the old one works: rehearsal and a backup of {bytes >> 20} MB"));
         await Task.Delay(TimeSpan.FromSeconds(5), cancellationToken);
-        var job = await daemon.JobAsync(run, cancellationToken);
+        using var job = JsonDocument.Parse((await daemon.Cli.MustAsync(cancellationToken, "task", "show", $"{run}", "--format", "json")).Text);
         var times = (await File.ReadAllLinesAsync(beats, cancellationToken)).Select(line => double.Parse(line, CultureInfo.InvariantCulture)).ToList();
         report.Context("the same: the run meanwhile", string.Create(
-            CultureInfo.InvariantCulture, $"{job.State}, attempt {job.Attempt}; {times.Count} beats of one a second, the longest time between two {times.Zip(times.Skip(1), (one, next) => next - one).Max():0.0} s"));
+            CultureInfo.InvariantCulture, $"{job.RootElement.GetProperty("state")}, attempt {job.RootElement.GetProperty("attempt")}; {times.Count} beats of one a second, the longest time between two {times.Zip(times.Skip(1), (one, next) => next - one).Max():0.0} s"));
         await daemon.Cli.RunAsync(cancellationToken, "task", "revoke", $"{run}");
         File.Delete(beats);
     }
 
-    private static Task PsqlAsync(string[] server, string sql, CancellationToken cancellationToken) =>
+    private static Task<CommandResult> PsqlAsync(string[] server, string sql, CancellationToken cancellationToken) =>
         (new Command("psql") { Arguments = [.. server, "-c", sql], Timeout = TimeSpan.FromMinutes(30) }).MustAsync(cancellationToken);
 
     [GeneratedRegex(@"away for ([\d.]+) s")]
