@@ -41,6 +41,7 @@ public static class ApiRoutes
     public const string ServicesHealth = "/v1/services/health";
     public const string ServicesPlan = "/v1/services/plan";
     public const string ServicesRuns = "/v1/services/runs";
+    public const string ServicesVersions = "/v1/services/versions";
     public const string Schedules = "/v1/schedules";
     public const string Results = "/v1/results";
     public const string ResultHosts = "/v1/results/hosts";
@@ -142,10 +143,16 @@ public static class ApiRoutes
         $"{Services}?all={(all ? "true" : "false")}{(layer is null ? "" : $"&layer={Uri.EscapeDataString(layer)}")}";
 
     /// <summary>Whether services work; no name = those that are wanted.</summary>
-    public static string ServicesHealthOf(IReadOnlyList<string> names, string? layer)
+    public static string ServicesHealthOf(IReadOnlyList<string> names, string? layer) => OfServices(ServicesHealth, names, layer, null);
+
+    /// <summary>Whether containers are of the version the configuration asks for; no name = those of all services. <paramref name="limit"/> is a pattern of hosts.</summary>
+    public static string ServicesVersionsOf(IReadOnlyList<string> names, string? layer, string? limit) => OfServices(ServicesVersions, names, layer, limit);
+
+    private static string OfServices(string route, IReadOnlyList<string> names, string? layer, string? limit)
     {
-        string[] query = [.. names.Select(name => $"name={Uri.EscapeDataString(name)}"), .. layer is null ? Array.Empty<string>() : [$"layer={Uri.EscapeDataString(layer)}"]];
-        return query.Length == 0 ? ServicesHealth : $"{ServicesHealth}?{string.Join('&', query)}";
+        var query = names.Select(name => ("name", (string?)name)).Append(("layer", layer)).Append(("limit", limit))
+            .Where(one => one.Item2 is not null).Select(one => $"{one.Item1}={Uri.EscapeDataString(one.Item2!)}");
+        return string.Join('?', new[] { route, string.Join('&', query) }.Where(part => part.Length > 0));
     }
 
     public static string Schedule(string name) => $"{Schedules}/{Uri.EscapeDataString(name)}";

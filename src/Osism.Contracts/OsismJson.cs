@@ -84,6 +84,7 @@ namespace Osism.Contracts;
 [JsonSerializable(typeof(ServicePage))]
 [JsonSerializable(typeof(ServiceInfo))]
 [JsonSerializable(typeof(Page<ServiceHealthInfo>))]
+[JsonSerializable(typeof(Page<ServiceVersionInfo>))]
 [JsonSerializable(typeof(PlanServices))]
 [JsonSerializable(typeof(ServicePlanInfo))]
 [JsonSerializable(typeof(PauseSchedule))]

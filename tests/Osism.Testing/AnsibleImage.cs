@@ -1,6 +1,6 @@
 namespace Osism.Testing;
 
-/// <summary>A real image with Debian's Ansible and playbooks of a test, in a storage of podman's of its own.</summary>
+/// <summary>A real image with Debian's Ansible and playbooks of a test, in a storage of podman's of its own; or where <c>OSISM_TEST_DOCKER</c> names the socket of a docker, there.</summary>
 public sealed class AnsibleImage : IAsyncDisposable
 {
     // Debian's crun wants one kind of cgroups alone, and a test machine need not allow a container more files than itself has.
@@ -14,8 +14,14 @@ public sealed class AnsibleImage : IAsyncDisposable
 
     public const string Name = "localhost/osism-test:1";
 
-    /// <summary>What a client of the image gives podman before its command.</summary>
-    public IReadOnlyList<string> EngineOptions => ["--root", _folder["storage"], "--runroot", _folder["run"], .. Runtime];
+    /// <summary>Address of the docker that is tried in the place of podman; null = none.</summary>
+    public static string? Docker { get; } = Environment.GetEnvironmentVariable("OSISM_TEST_DOCKER");
+
+    /// <summary>What runs it.</summary>
+    public static string Engine => Docker is null ? "podman" : "docker";
+
+    /// <summary>What a client of the image gives the engine before its command.</summary>
+    public IReadOnlyList<string> EngineOptions => Docker is not null ? ["--host", Docker] : ["--root", _folder["storage"], "--runroot", _folder["run"], .. Runtime];
 
     /// <summary>And after <c>run</c>.</summary>
     public static IReadOnlyList<string> RunOptions => ["--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096"];
@@ -34,7 +40,7 @@ public sealed class AnsibleImage : IAsyncDisposable
             await File.WriteAllTextAsync(file, content, cancellationToken);
         }
 
-        await new Command(Checkout.PathOf("scripts", "ansible-image")) { Arguments = [Name, image._folder["ansible"], .. image.EngineOptions], Timeout = Bounds.Long }.MustAsync(cancellationToken);
+        await new Command(Checkout.PathOf("scripts", "ansible-image")) { Arguments = [Engine, Name, image._folder["ansible"], .. image.EngineOptions], Timeout = Bounds.Long }.MustAsync(cancellationToken);
         return image;
     }
 
@@ -48,7 +54,7 @@ public sealed class AnsibleImage : IAsyncDisposable
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [$"{prefix}IMAGE"] = Name,
-            [$"{prefix}ENGINE"] = "podman",
+            [$"{prefix}ENGINE"] = Engine,
             [$"{prefix}ENVIRONMENTS__0"] = environment,
         };
         foreach (var (number, option) in EngineOptions.Index())
@@ -60,16 +66,20 @@ public sealed class AnsibleImage : IAsyncDisposable
 
     /// <summary>Names of the containers there are, running or not.</summary>
     public async Task<string> ContainersAsync(CancellationToken cancellationToken) =>
-        (await PodmanAsync(cancellationToken, "ps", "--all", "--format", "{{.Names}}")).Text.Trim();
+        (await EngineAsync(cancellationToken, "ps", "--all", "--format", "{{.Names}}")).Text.Trim();
 
-    public Task<CommandResult> PodmanAsync(CancellationToken cancellationToken, params string[] arguments) =>
-        new Command("podman") { Arguments = [.. EngineOptions, .. arguments] }.MustAsync(cancellationToken);
+    public Task<CommandResult> EngineAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        new Command(Engine) { Arguments = [.. EngineOptions, .. arguments] }.MustAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        // Mounts of containers that still run would keep the folder.
-        await PodmanAsync(CancellationToken.None, "rm", "--all", "--force");
-        await PodmanAsync(CancellationToken.None, "rmi", "--all", "--force");
+        if (Docker is null)
+        {
+            // Mounts of containers that still run would keep the folder.
+            await EngineAsync(CancellationToken.None, "rm", "--all", "--force");
+            await EngineAsync(CancellationToken.None, "rmi", "--all", "--force");
+        }
+
         _folder.Dispose();
     }
 }

@@ -21,7 +21,7 @@ public static partial class TestProcess
     public static void Begin()
     {
         _ = umask(OthersMayNotWrite);
-        var names = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name is not ("OSISM_GOLDEN" or "OSISM_SEED" or "OSISM_TEST_LARGE_JOBS")).ToList();
+        var names = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name is not ("OSISM_GOLDEN" or "OSISM_SEED" or "OSISM_TEST_DOCKER" or "OSISM_TEST_LARGE_JOBS")).ToList();
         foreach (var name in names.Where(name => Personal.Contains(name, StringComparer.Ordinal)
             || PersonalPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))))
         {

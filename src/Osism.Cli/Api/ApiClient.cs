@@ -31,6 +31,12 @@ internal sealed class ApiClient(Func<ManagerAddress> find, Talk talk) : IDisposa
     public byte[] GetBytes(string path, CancellationToken cancellationToken) =>
         Call("GET", path, default, cancellationToken);
 
+    /// <summary>The same of what the manager has to find out first.</summary>
+    /// <param name="patience">How long it may be silent.</param>
+    /// <exception cref="ProblemException">The manager refused, or is away.</exception>
+    public byte[] GetBytes(string path, TimeSpan patience, CancellationToken cancellationToken) =>
+        Call("GET", path, default, cancellationToken, patience: patience);
+
     /// <summary>Sends one object and reads the answer as it is.</summary>
     /// <exception cref="ProblemException">The manager refused, or is away.</exception>
     public byte[] Send(string method, string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken) =>
@@ -116,11 +122,11 @@ internal sealed class ApiClient(Func<ManagerAddress> find, Talk talk) : IDisposa
         }
     }
 
-    private byte[] Call(string method, string path, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, Guid? key = null) =>
+    private byte[] Call(string method, string path, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, Guid? key = null, TimeSpan? patience = null) =>
         Guard(
             () =>
             {
-                var answer = Start(method, path, body.Span, Patience, cancellationToken, key);
+                var answer = Start(method, path, body.Span, patience ?? Patience, cancellationToken, key);
                 if (answer.Status is < 200 or >= 300)
                     throw Problem(answer);
                 var content = answer.ReadAll();

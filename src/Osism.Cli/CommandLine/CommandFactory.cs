@@ -101,6 +101,7 @@ internal static class CommandFactory
         "services list" => ServicesListCommand.Create(cli),
         "services show" => ServicesShowCommand.Create(cli),
         "services upgrade" => ServicesRunCommands.CreateUpgrade(cli),
+        "services versions" => ServicesVersionsCommand.Create(cli),
         "status" => StatusCommand.Create(cli),
         "sync configuration" => SyncConfigurationCommand.Create(cli),
         "sync versions" => SyncVersionsCommand.Create(cli),

@@ -169,6 +169,7 @@ internal static class CommandTable
         + services list | List the services of the pod
         + services show | Show one service
         + services upgrade | Upgrade services in the order in which a pod is built
+        + services versions | Look which containers are of another version than the configuration asks for
         + set bootstrap | Mark a host as bootstrapped
         + set maintenance | Put a host into maintenance
         = set vault password | vault password set

@@ -8,6 +8,7 @@ using Osism.Daemon.Collections;
 using Osism.Daemon.Configuration;
 using Osism.Daemon.Configuration.Sync;
 using Osism.Daemon.Configuration.Vault;
+using Osism.Daemon.Drift;
 using Osism.Daemon.Facts;
 using Osism.Daemon.Inventory;
 using Osism.Daemon.Inventory.Current;
@@ -96,6 +97,7 @@ internal static partial class DaemonApplication
         builder.Services.AddCollections();
         builder.Services.AddPodServices();
         builder.Services.AddRemote();
+        builder.Services.AddDrift();
         builder.Services.AddLogs();
         builder.Services.AddOptions<VersionsOptions>().BindConfiguration(VersionsOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<VersionsOptions>, VersionsOptionsValidator>();
@@ -171,6 +173,7 @@ internal static partial class DaemonApplication
             app.MapLocks();
             app.MapCollections();
             app.MapServices();
+            app.MapDrift();
             app.MapWorkers();
             app.MapOutput();
             app.MapRetention();

@@ -31,6 +31,9 @@ internal static partial class EngineCommand
             ? [.. Program(host), "compose", $"--project-directory=/opt/{environment}", .. words]
             : throw new OsismException(ErrorCodes.RequestInvalid, $"'{environment}' is no name of a folder below /opt: letters, digits, '.', '_' and '-'");
 
+    /// <summary>A script of ours, to which the engine is <c>"$@"</c>.</summary>
+    public static IReadOnlyList<string> Script(RemoteHost host, string script) => ["sh", "-c", script, "engine", .. Program(host)];
+
     // Containers of podman are those of the user who asks, and services are root's. Docker's daemon serves the group docker, to which the operator belongs.
     private static IReadOnlyList<string> Program(RemoteHost host) => host.Engine == ContainerEngine.Podman ? ["sudo", "podman"] : ["docker"];
 

@@ -9,7 +9,7 @@ namespace Osism.Daemon.Remote;
 internal static class ManyHosts
 {
     /// <summary>Of a command that ends by itself so many run at a time.</summary>
-    private const int AtOnce = 32;
+    public const int AtOnce = 32;
 
     // A line without an end is passed on in pieces.
     private const int LongestLine = 64 * 1024;

@@ -3,18 +3,14 @@ using System.Net.Sockets;
 using Osism.Contracts;
 using Osism.Daemon.Ansible;
 using Osism.Daemon.Inventory;
-using Osism.Daemon.Inventory.Current;
 using Osism.Daemon.Inventory.Model;
 using Osism.Daemon.Inventory.Sources;
-using Osism.Daemon.Inventory.Values;
 using Osism.Daemon.Platform;
-using Osism.Daemon.Runtimes;
-using Osism.Daemon.Services;
 
 namespace Osism.Daemon.Remote;
 
 /// <summary>Hosts of the published inventory, as this machine has it on its disk: so they are reached also while the manager is away.</summary>
-internal sealed class RemoteHosts(RevisionFolders folders, ConfigurationValues values, AnsibleConfigs configs, RuntimeCatalog runtimes)
+internal sealed class RemoteHosts(RevisionFolders folders, HostLogins logins)
 {
     private InventoryReading? _reading;
 
@@ -51,7 +47,7 @@ internal sealed class RemoteHosts(RevisionFolders folders, ConfigurationValues v
             return null;
         try
         {
-            return (await Dns.GetHostAddressesAsync(name, cancellationToken)).Length > 0 ? RemoteHost.Of(name, name, DefaultUser) : null;
+            return (await Dns.GetHostAddressesAsync(name, cancellationToken)).Length > 0 ? RemoteHost.Of(name, name, HostLogins.UserOf(Config)) : null;
         }
         catch (SocketException)
         {
@@ -67,12 +63,10 @@ internal sealed class RemoteHosts(RevisionFolders folders, ConfigurationValues v
     };
 
     /// <summary>What the inventory says of a name for the first host of a group; null when it says nothing plain.</summary>
-    public string? ValueOf(string group, string name) => Reading.Inventory.FindGroup(group)?.AllHosts is [var first, ..] ? Plain(first, name) : null;
+    public string? ValueOf(string group, string name) => Reading.Inventory.FindGroup(group)?.AllHosts is [var first, ..] ? HostLogins.Plain(Reading, first, name) : null;
 
     /// <summary>Effective ansible.cfg where no environment has its say.</summary>
-    public MergedConfig Config => field ??= configs.MergeCommon(runtimes.Get(RuntimeCatalog.Osism));
-
-    private string DefaultUser => Config.Find("defaults", "remote_user") ?? "dragon";
+    public MergedConfig Config => field ??= logins.Config();
 
     private InventoryReading Reading => _reading ??= Read(Folder);
 
@@ -89,42 +83,5 @@ internal sealed class RemoteHosts(RevisionFolders folders, ConfigurationValues v
         }
     }
 
-    private RemoteHost Of(InventoryHost host) => RemoteHost.Of(
-        host.Name,
-        Find(host, "ansible_host", "ansible_ssh_host") ?? host.Name,
-        Find(host, "ansible_user", "ansible_ssh_user") ?? DefaultUser,
-        Find(host, "ansible_port", "ansible_ssh_port") ?? Config.FromRepository("defaults", "remote_port"),
-        // Looks like a secret by its name, and is a path.
-        Plain(host, "ansible_ssh_private_key_file") ?? Plain(host, "ansible_private_key_file"),
-        values.Find("kolla", "kolla_container_engine", name => Plain(host, name)) == "podman" ? ContainerEngine.Podman : ContainerEngine.Docker,
-        Find(host, "ansible_connection") == "local");
-
-    /// <summary>As a run would have it, as long as it takes no Ansible to find it out.</summary>
-    private string? Find(InventoryHost host, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            if (values.Find("generic", name, other => Plain(host, other)) is { } value)
-                return value;
-            if (Plain(host, name) is { } template)
-                throw new OsismException(ErrorCodes.ConfigurationBroken, $"{name} of the host {host.Name} is '{template}': only a plain value, or '{{{{ NAME }}}}' of one, can be used without Ansible");
-        }
-
-        return null;
-    }
-
-    private string? Plain(InventoryHost host, string name)
-    {
-        try
-        {
-            return Reading.Variables.Of(host).TryFind(new PyText(name), out var variable) && variable.Value is PyText or PyInt
-                ? ShownValues.TextOf(name, variable.Value, isMasked: false)
-                : null;
-        }
-        catch (InventoryException)
-        {
-            // 'inventory lint' says what is wrong with the file; here the variable has no value.
-            return null;
-        }
-    }
+    private RemoteHost Of(InventoryHost host) => logins.Of(Reading, host, Config);
 }

@@ -9,7 +9,7 @@ internal static class RemoteServices
     {
         services.AddOptions<ConsoleOptions>().BindConfiguration(ConsoleOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ConsoleOptions>, ConsoleOptionsValidator>();
-        services.AddSingleton<RemoteHosts>().AddSingleton<OperatorAccesses>().AddSingleton<RemoteCommands>();
+        services.AddSingleton<HostLogins>().AddSingleton<RemoteHosts>().AddSingleton<OperatorAccesses>().AddSingleton<RemoteCommands>().AddSingleton<HostQuestions>();
         return services;
     }
 }

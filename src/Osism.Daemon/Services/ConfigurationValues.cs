@@ -24,14 +24,20 @@ internal sealed partial class ConfigurationValues(ConfigurationRepository reposi
     /// <returns>Null when there is none, when it is a secret, or when it takes Ansible to find it out.</returns>
     public string? Find(string? environment, string name, Func<string, string?> findElsewhere) => Find(environment, name, findElsewhere, 0);
 
+    /// <summary>What is written for a variable, whether or not it takes Ansible to make a value of it.</summary>
+    /// <returns>Null when nothing is, or when it is a secret.</returns>
+    /// <inheritdoc cref="Find(string?, string, Func{string, string?})"/>
+    public string? Written(string? environment, string name, Func<string, string?> findElsewhere) => ShownValues.IsSecretName(name) ? null
+        : Of(environment, name) ?? Of(null, name) ?? findElsewhere(name) ?? (environment == "kolla" ? null : Of("kolla", name));
+
     private string? Find(string? environment, string name, Func<string, string?> findElsewhere, int depth)
     {
-        if (depth > Deepest || ShownValues.IsSecretName(name))
+        if (depth > Deepest)
         {
             return null;
         }
 
-        var value = Of(environment, name) ?? Of(null, name) ?? findElsewhere(name) ?? (environment == "kolla" ? null : Of("kolla", name));
+        var value = Written(environment, name, findElsewhere);
         if (value is null || !value.Contains("{{", StringComparison.Ordinal))
         {
             return value?.Contains("{%", StringComparison.Ordinal) == true ? null : value;

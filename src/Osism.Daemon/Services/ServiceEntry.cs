@@ -36,6 +36,9 @@ internal sealed record ServiceEntry(string Name)
     /// <summary>Variable with the version of its images.</summary>
     public string? Version { get; init; }
 
+    /// <summary>Which containers are its own.</summary>
+    public IReadOnlyList<ServiceContainers> Containers { get; init; } = [];
+
     /// <summary>Services that must be there first.</summary>
     public IReadOnlyList<string> Requires { get; init; } = [];
 

@@ -82,9 +82,16 @@ internal sealed record ServicePod(ServiceIndex Index, RoleIndex Roles, Configura
 
     /// <summary>A plain value of a variable.</summary>
     public string? Find(ServiceEntry service, string variable, InventoryHost? host) =>
-        Values.Find(service.Environment ?? RoleOf(service)?.Environment ?? OwnerOf(service), variable, name => OfInventory(name, host));
+        Values.Find(EnvironmentOf(service), variable, name => OfInventory(name, host));
+
+    /// <summary>What is written for a variable, also where it takes Ansible to make a value of it.</summary>
+    public string? Written(ServiceEntry service, string variable, InventoryHost? host) =>
+        Values.Written(EnvironmentOf(service), variable, name => OfInventory(name, host));
 
     private InventoryHost? FirstHostOf(ServiceEntry service) => HostsOf(service) is [var first, ..] ? first : null;
+
+    /// <summary>Where the role leads that deploys it, or the service it comes with.</summary>
+    public string? EnvironmentOf(ServiceEntry service) => service.Environment ?? RoleOf(service)?.Environment ?? OwnerOf(service);
 
     private string? OwnerOf(ServiceEntry service) => service.PartOf is { } owner && Index.Find(owner) is { } whole ? RoleOf(whole)?.Environment : null;
 
@@ -97,7 +104,7 @@ internal sealed record ServicePod(ServiceIndex Index, RoleIndex Roles, Configura
 
         try
         {
-            return Inventory.Reading.Variables.Of(host).TryFind(new PyText(name), out var variable) && variable.Value is PyText or PyInt or PyBool
+            return Inventory.Reading.Variables.Of(host).TryFind(new PyText(name), out var variable) && variable.Value is PyText or PyInt or PyFloat or PyBool
                 ? Shown(name, variable)
                 : null;
         }

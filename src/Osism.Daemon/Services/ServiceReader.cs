@@ -11,11 +11,11 @@ internal static partial class ServiceReader
     private const int MostSeconds = 60;
 
     /// <summary>Words of the API's paths, which no service can have as its name.</summary>
-    private static readonly string[] Reserved = ["health", "plan", "runs"];
+    private static readonly string[] Reserved = ["health", "plan", "runs", "versions"];
 
     private static readonly string[] Fields =
     [
-        "description", "layer", "kind", "role", "environment", "part_of", "groups", "ports", "urls", "probe", "version", "requires", "switch", "optional",
+        "description", "layer", "kind", "role", "environment", "part_of", "groups", "ports", "urls", "probe", "version", "containers", "requires", "switch", "optional",
         "deploy", "upgrade", "retired", "successor", "enabled",
     ];
 
@@ -73,6 +73,7 @@ internal static partial class ServiceReader
             Ports = node.Has("ports") ? Ports(node, entry.Ports) : entry.Ports,
             Urls = node.Has("urls") ? Urls(node) : entry.Urls,
             Version = node.Has("version") ? node.Name("version") : entry.Version,
+            Containers = node.Has("containers") ? Containers(node) : entry.Containers,
             Requires = node.Has("requires") ? [.. node.Names("requires").Distinct(StringComparer.Ordinal)] : entry.Requires,
             Switch = node.Has("switch") ? node.Name("switch") : entry.Switch,
             IsOptional = node.Flag("optional") ?? entry.IsOptional,
@@ -165,6 +166,31 @@ internal static partial class ServiceReader
         }
 
         return urls;
+    }
+
+    /// <summary>A list of names, or names with the texts of their tags.</summary>
+    private static List<ServiceContainers> Containers(ServiceNode node)
+    {
+        var entries = node.Find("containers") is YamlMappingNode ? node.Entries("containers").Select(entry => (entry.Key, Value: (YamlNode?)entry.Value))
+            : node.Items("containers").Select(item => (Key: item, Value: (YamlNode?)null));
+        var containers = new List<ServiceContainers>();
+        foreach (var (key, value) in entries)
+        {
+            if (ServiceNode.TextOf(key) is not { } pattern || !ServiceContainers.IsPattern(pattern))
+            {
+                node.FaultAt(key, $"'{ServiceNode.TextOf(key)}' names no containers: letters, digits, '.', '_', '-' and '*' for any of them do");
+            }
+            else if (value is null || ServiceNode.IsNothing(value))
+            {
+                containers.Add(new ServiceContainers(pattern, null));
+            }
+            else if (node.Template(value, $"the tag of {pattern}") is { } tag)
+            {
+                containers.Add(new ServiceContainers(pattern, tag));
+            }
+        }
+
+        return containers;
     }
 
     private static ServiceProbe? Probe(ServiceNode service)

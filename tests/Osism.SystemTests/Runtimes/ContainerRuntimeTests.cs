@@ -39,7 +39,8 @@ public sealed class ContainerRuntimeTests(ContainerSite site) : IClassFixture<Co
         Assert.True(apply.ExitCode == 0, apply.Text + apply.Errors);
         var id = Guid.Parse(apply.Errors.Split('\n')[0]);
         var report = JsonElement.Parse((await site.Lab.ExecAsync("node-0", ["cat", "/tmp/report.json"], _token)).Text);
-        Assert.Equal("podman", report.GetProperty("container").GetString());
+        // What podman says of itself; docker says nothing.
+        Assert.Equal(AnsibleImage.Docker is null ? "podman" : "", report.GetProperty("container").GetString());
         Assert.Equal("dragon", report.GetProperty("user").GetString());
         Assert.Equal("hello there", report.GetProperty("word").GetString());
         Assert.Equal("from the image", report.GetProperty("file").GetString());

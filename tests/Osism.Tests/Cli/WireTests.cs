@@ -124,6 +124,7 @@ public sealed class WireTests
         Shown(OsismJson.Default.CollectionRunNodeInfo, CollectionStatusCommand.NodeColumns);
         Shown(OsismJson.Default.ServiceInfo, ServicesListCommand.Columns);
         Shown(OsismJson.Default.ServiceHealthInfo, ServicesHealthCommand.Columns);
+        Shown(OsismJson.Default.ServiceVersionInfo, ServicesVersionsCommand.Columns);
         Shown(OsismJson.Default.ReceiverInfo, NotificationCommands.Columns);
         Shown(OsismJson.Default.ScheduleInfo, ScheduleCommands.Columns);
         Shown(OsismJson.Default.ScheduleTimeInfo, ScheduleCommands.NextColumns);

@@ -46,7 +46,7 @@ public sealed class FrozenNamesTests
         [
             ("Jobs", "/v1/jobs"), ("Chain", "/v1/jobs/chain"), ("Explain", "/v1/runs/explain"), ("Roles", "/v1/roles"), ("Workers", "/v1/workers"),
             ("Collections", "/v1/collections"), ("CollectionRuns", "/v1/collections/runs"),
-            ("WorkerTokens", "/v1/workers/tokens"), ("Status", "/v1/status"), ("Schedules", "/v1/schedules"), ("Services", "/v1/services"), ("ServicesHealth", "/v1/services/health"), ("ServicesPlan", "/v1/services/plan"), ("ServicesRuns", "/v1/services/runs"), ("Notifications", "/v1/notifications"), ("Prune", "/v1/jobs/prune"), ("Vault", "/v1/vault"), ("VaultPassword", "/v1/vault/password"), ("VaultView", "/v1/vault/view"),
+            ("WorkerTokens", "/v1/workers/tokens"), ("Status", "/v1/status"), ("Schedules", "/v1/schedules"), ("Services", "/v1/services"), ("ServicesHealth", "/v1/services/health"), ("ServicesPlan", "/v1/services/plan"), ("ServicesRuns", "/v1/services/runs"), ("ServicesVersions", "/v1/services/versions"), ("Notifications", "/v1/notifications"), ("Prune", "/v1/jobs/prune"), ("Vault", "/v1/vault"), ("VaultPassword", "/v1/vault/password"), ("VaultView", "/v1/vault/view"),
             ("VaultDecrypt", "/v1/vault/decrypt"), ("VaultCheck", "/v1/vault/check"), ("Health", "/healthz"), ("Ready", "/readyz"), ("Metrics", "/metrics"),
             ("OutputLengthHeader", "Osism-Output-Length"), ("OutputCompleteHeader", "Osism-Output-Complete"), ("JobStateHeader", "Osism-Job-State"),
             ("CursorParameter", "next"),
