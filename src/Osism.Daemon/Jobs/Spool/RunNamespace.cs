@@ -34,7 +34,15 @@ internal sealed class RunNamespace(IOptions<SpoolOptions> options, OsismHome hom
                 Directory.CreateDirectory(mapping.Target, Readable);
             }
 
-            mounts.Add(new SpoolMount(inner.Count == 0 ? mapping.Source : View(mapping, inner), mapping.Target, mapping.ReadOnly));
+            var source = mapping.Source;
+            if (inner.Count > 0 && Path.TrimEndingDirectorySeparator(source) == mapping.Target)
+            {
+                // Links into it would lead to themselves once the view lies over it.
+                source = Aside(source);
+                mounts.Add(new SpoolMount(mapping.Source, source, mapping.ReadOnly));
+            }
+
+            mounts.Add(new SpoolMount(inner.Count == 0 ? source : View(mapping, source, inner), mapping.Target, mapping.ReadOnly));
             mounts.AddRange(inner.Select(other => new SpoolMount(other.Source, other.Target, other.ReadOnly)));
         }
 
@@ -42,19 +50,31 @@ internal sealed class RunNamespace(IOptions<SpoolOptions> options, OsismHome hom
     }
 
     /// <summary>A folder that looks like the mapping's source and has the mount points which that one may lack: links and empty folders, kept for later runs.</summary>
-    private string View(PathMapping mapping, List<PathMapping> inner)
+    /// <param name="mapping">What is looked like.</param>
+    /// <param name="source">Where its links lead.</param>
+    /// <param name="inner">What lies in it.</param>
+    private string View(PathMapping mapping, string source, List<PathMapping> inner)
     {
         var points = inner.Select(other => Path.GetRelativePath(mapping.Target, other.Target)).ToHashSet(StringComparer.Ordinal);
         var links = Directory.EnumerateFileSystemEntries(mapping.Source)
             .Select(entry => Path.GetFileName(entry)).Where(name => !points.Contains(name)).Order(StringComparer.Ordinal).ToList();
-        var key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', [mapping.Source, .. points.Order(StringComparer.Ordinal), "", .. links])));
+        var key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', [source, .. points.Order(StringComparer.Ordinal), "", .. links])));
         var view = Path.Combine(home.Cache, "views", Convert.ToHexStringLower(key)[..16]);
         if (!Directory.Exists(view))
         {
-            MakeView(view, mapping.Source, points, links);
+            MakeView(view, source, points, links);
         }
 
         return view;
+    }
+
+    /// <summary>Where a run sees a folder whose own place it sees something else at.</summary>
+    private string Aside(string source)
+    {
+        var aside = Path.Combine(home.Cache, "sources", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..16]);
+        Directory.CreateDirectory(Path.GetDirectoryName(aside)!, Readable);
+        Directory.CreateDirectory(aside, Readable);
+        return aside;
     }
 
     private static void MakeView(string view, string source, IEnumerable<string> points, IEnumerable<string> links)
