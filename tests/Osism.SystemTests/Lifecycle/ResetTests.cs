@@ -69,10 +69,14 @@ public sealed class ResetTests(SiteFixture site)
         Assert.NotEmpty(await daemon.OutputAsync(old, _token));
     }
 
-    [Theory]
-    [InlineData("reset-stopped")]
-    [InlineData("reset-move-postgres-aside")]
-    public async Task One_that_is_killed_has_lost_nothing_and_goes_on_when_it_is_called_again(string point)
+    [Fact]
+    public Task One_that_is_killed_in_the_middle_has_lost_nothing_and_goes_on_when_it_is_called_again() => KilledAsync("reset-move-postgres-aside");
+
+    [Fact]
+    [Trait("Length", "drill")]
+    public Task One_that_is_killed_at_its_beginning_goes_on_when_it_is_called_again() => KilledAsync("reset-stopped");
+
+    private async Task KilledAsync(string point)
     {
         await using var daemon = await site.StartManagerAsync(_token);
         var old = await EndedAsync(daemon);
