@@ -157,3 +157,14 @@ need_run_user() {
     # shellcheck disable=SC2034
     user_created=yes
 }
+
+# A new Debian 12 in a folder, with the apt settings of this machine. make_debian DIR LOG [PACKAGE,...]
+make_debian() {
+    local mirror
+    mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)
+    [ -n "$mirror" ] || mirror=$(awk '$1 == "deb" {print $2; exit}' /etc/apt/sources.list)
+    debootstrap --variant=minbase ${3:+--include="$3"} bookworm "$1" "$mirror" >"$2" 2>&1 || die "debootstrap: $(tail -n 3 "$2")"
+    cp -r /etc/apt/sources.list.d "$1/etc/apt/"
+    [ -z "$(ls -A "$1/etc/apt/sources.list.d")" ] || : >"$1/etc/apt/sources.list"
+    [ ! -e /etc/apt/apt.conf.d ] || cp -r /etc/apt/apt.conf.d/. "$1/etc/apt/apt.conf.d/"
+}
