@@ -75,7 +75,7 @@ internal static class ResetProgram
                 losses = await resetter.LossesAsync(keeps, cancellationToken);
             }
 
-            var what = $"the manager in {home.Root} is reset. Put aside are:\n  {string.Join("\n  ", losses)}\n/share, keys, settings and the vault password stay";
+            var what = $"the manager in {home.Root} is reset. Put aside are:\n  {string.Join("\n  ", losses)}\n{(isReadable ? "/share, keys, settings and the vault password stay" : "/share, keys and settings stay")}";
             if (given.Has("--yes"))
             {
                 ManagerProgram.Say(what);
