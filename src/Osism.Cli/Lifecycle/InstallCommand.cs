@@ -16,6 +16,7 @@ internal static class InstallCommand
             new("--port") { Description = "Port of sshd there. Default: as ssh has it", HelpName = "PORT" },
             new("--key") { Description = "Private key. Default: as ssh has it", HelpName = "FILE" },
             new("--configuration") { Description = "Git address of the configuration repository, for /opt/configuration there. Default: none is fetched", HelpName = "URL" },
+            new("--listen") { Description = "Where its API will be, written to /etc/osism/osismd.yml there. Default: the file stays, 127.0.0.1:8000 without one", HelpName = "ADDRESS:PORT" },
             new("--branch") { Description = "Branch of it. Default: main", HelpName = "BRANCH" },
         ];
         Option<bool>[] flags =

@@ -10,7 +10,7 @@ namespace Osism.Daemon.Hosting;
 internal static class InstallProgram
 {
     /// <summary>Options with a value, and flags, as <see cref="ProgramWords.Parse"/> takes them.</summary>
-    public static readonly string[] Options = ["--package", "--user", "--port", "--key", "--configuration", "--branch"];
+    public static readonly string[] Options = ["--package", "--user", "--port", "--key", "--configuration", "--branch", "--listen"];
     public static readonly string[] Flags = ["--ask-become-pass"];
 
     private const int Unreachable = 4;
@@ -80,6 +80,16 @@ internal static class InstallProgram
             if (given["--port"] is { } port)
             {
                 json.WriteNumber("ansible_port", ushort.TryParse(port, System.Globalization.NumberStyles.None, null, out var number) && number > 0 ? number : throw new OsismException(ErrorCodes.RequestInvalid, $"--port is '{port}': it must be 1 to 65535"));
+            }
+
+            if (given["--listen"] is { } listen)
+            {
+                json.WriteNumber("manager_port", System.Net.IPEndPoint.TryParse(listen, out var place) && place.Port > 0 ? place.Port : throw new OsismException(ErrorCodes.RequestInvalid, $"--listen is '{listen}': it must be ADDRESS:PORT, such as 127.0.0.1:8001"));
+                json.WriteStartObject("manager_settings");
+                json.WriteStartObject("api");
+                json.WriteString("listen", listen);
+                json.WriteEndObject();
+                json.WriteEndObject();
             }
 
             if (given["--configuration"] is { } url)

@@ -27,7 +27,7 @@ internal static class ManagerProgram
                osism manager reset [--keep-history] [--drain] [--without-secrets] [--yes]
                osism manager upgrade [--check] [--yes]
                osism manager install HOST [--package FILE] [--user USER] [--port PORT] [--key FILE] [--ask-become-pass]
-                                          [--configuration URL [--branch BRANCH]] [--check]
+                                          [--configuration URL [--branch BRANCH]] [--listen ADDRESS:PORT] [--check]
 
         backup makes one of the manager of this machine, which goes on working: database, share, spool, keys, inventory.
         verify reads all of a backup, and restore makes it the manager again, after that one was stopped: what was there
@@ -47,6 +47,7 @@ internal static class ManagerProgram
           --user, --port, --key   how ssh gets there; default as ssh has them
           --ask-become-pass       ask for the password that sudo wants there
           --configuration URL     git address of the configuration repository for /opt/configuration, and its branch; default main
+          --listen ADDRESS:PORT   where the manager's API will be, written to /etc/osism/osismd.yml there; default 127.0.0.1:8000
           --check                 an install changes nothing; an upgrade is tried on a copy of the tables, and what it would do is printed
           --yes                   do not ask
         """;
